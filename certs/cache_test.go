@@ -11,7 +11,7 @@ import (
 
 // TestOnlyTheSameTextIsParsedOnce: what a text holds never depends on what was read before it.
 func TestOnlyTheSameTextIsParsedOnce(t *testing.T) {
-	root := required[0].PEM()
+	root := Required()[0].PEM()
 	middle := len(root) / 2
 	other := bytes.Clone(root)
 	other[middle] ^= 1 // another letter of base64, or none
@@ -24,7 +24,7 @@ func TestOnlyTheSameTextIsParsedOnce(t *testing.T) {
 		"one letter less":     append(bytes.Clone(root[:middle]), root[middle+1:]...),
 		"cut off":             root[:len(root)-3],
 		"another kind":        bytes.ReplaceAll(root, []byte("CERTIFICATE"), []byte("PUBLIC KEY")),
-		"another certificate": required[1].PEM(),
+		"another certificate": Required()[1].PEM(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			alone, aloneErr := parseBlock(text)
@@ -44,11 +44,11 @@ func TestOnlyTheSameTextIsParsedOnce(t *testing.T) {
 }
 
 func TestTheParsedCertificatesAreFew(t *testing.T) {
-	root := required[0].PEM()
+	root := Required()[0].PEM()
 	for i := range 2*maxParsed + 3 { // each another text
 		got, err := parseOnce(fmt.Appendf(bytes.Clone(root), "# %d\n", i))
 		require.NoError(t, err)
-		require.Equal(t, required[0].SHA256, got.SHA256)
+		require.Equal(t, Required()[0].SHA256, got.SHA256)
 		parsed.Lock()
 		kept := len(parsed.certificates)
 		parsed.Unlock()
@@ -60,7 +60,7 @@ func TestTheParsedCertificatesAreFew(t *testing.T) {
 
 func TestEachRootHasItsOwnSubject(t *testing.T) {
 	t.Parallel()
-	for _, root := range required {
-		assert.Equal(t, CanonicalName(root.Certificate().RawSubject), rootSubjects()[root.SHA256], root.Name)
+	for _, root := range Required() {
+		assert.Equal(t, CanonicalName(root.Certificate().RawSubject), root.subject, root.Name)
 	}
 }

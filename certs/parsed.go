@@ -36,7 +36,8 @@ func parseOnce(chunk []byte) (Certificate, error) {
 
 // docs/design/certs.md: A certificate the library refuses stays in the store
 func parse(fingerprint string, der []byte) (Certificate, error) {
-	certificate, ok := parsedRoots()[fingerprint]
+	root, ok := Find(fingerprint)
+	certificate := root.certificate
 	if !ok {
 		var err error
 		if certificate, err = Parse(der); err != nil {

@@ -127,12 +127,6 @@ func TestRequiredAndPEMAreCopies(t *testing.T) {
 	assert.True(t, bytes.HasPrefix(certs.Required()[0].PEM(), []byte("-----BEGIN")))
 }
 
-func TestRootSetDate(t *testing.T) {
-	t.Parallel()
-	_, err := time.Parse(time.DateOnly, certs.RootSetDate)
-	assert.NoError(t, err)
-}
-
 func TestFingerprint(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", certs.Fingerprint(nil))

@@ -166,7 +166,7 @@ type Match struct {
 // Find looks for a required root in the store and judges its validity at the given time.
 func (s Store) Find(root Root, now time.Time) Match {
 	match := Match{Root: root}
-	wanted, subject := root.Certificate(), rootSubjects()[root.SHA256]
+	wanted, subject := root.certificate, root.subject
 	for _, certificate := range s.Certificates {
 		switch {
 		case certificate.SHA256 == root.SHA256:

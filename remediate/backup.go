@@ -22,7 +22,7 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	if err != nil {
 		return err
 	}
-	state, err := snapshot.state(choice, stores)
+	state, err := snapshot.state(r.terms.Policy, choice, stores)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (r *run) knownChurn(snapshot Snapshot) Churn {
 func (r *run) recordBaseline() error {
 	return r.writeRecord(Record{
 		Event: EventBackup, Detail: r.result.Backup, Baseline: r.before.baseline(r.churn), Clean: r.clean,
-		Steps: r.plan.changes(),
+		Steps: r.plan.changes(), Policy: r.terms.Policy.SHA256,
 	})
 }
 

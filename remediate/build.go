@@ -69,12 +69,20 @@ func newBuilder(state State, terms Terms) builder {
 }
 
 func (b *builder) find(code string, arguments ...any) {
-	b.findings = append(b.findings, finding(code, concealed(arguments)...))
+	b.findings = append(b.findings, b.finding(code, arguments...))
 }
+
+// finding makes a finding in the words of the policy's service.
+func (b *builder) finding(code string, arguments ...any) Finding {
+	return findingAbout(b.state.tables.policy.Service, code, concealed(arguments)...)
+}
+
+// isTeams reports whether the plan is about Teams, whose own rules acfix knows besides those of the policy.
+func (b *builder) isTeams() bool { return b.state.tables.policy.Service == teams }
 
 // findUnless notes a problem, lowered to a warning if the operator has accepted it.
 func (b *builder) findUnless(decided bool, code string, arguments ...any) {
-	f := finding(code, concealed(arguments)...)
+	f := b.finding(code, arguments...)
 	if decided {
 		f = accepted(f)
 	}
@@ -141,7 +149,7 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 func (b *builder) affectedLegs() []leg {
 	var affected []leg
 	for _, leg := range b.state.legs {
-		if leg.affected(b.terms.Choice) {
+		if leg.affected(b.terms.Policy, b.terms.Choice) {
 			affected = append(affected, leg)
 		}
 	}
@@ -196,6 +204,8 @@ func (b *builder) whyImport(id int) string {
 	switch {
 	case b.state.Stores[id].Unknown:
 		return unlessPresent
+	case !b.terms.Policy.UsesBundle:
+		return "not in the store, and the policy counts on no CA bundle"
 	case b.terms.Choice.AllRoots:
 		return "not in the store; all required roots were asked for"
 	case id == defaultContext:
@@ -210,18 +220,20 @@ func (b *builder) whyImport(id int) string {
 	case b.state.firmware != nil && !b.state.firmware.OfBundleRule():
 		return fmt.Sprintf("not in the store, and it is not known which roots the default CA bundle of firmware %s "+
 			"contains", b.state.firmware.Raw)
+	case b.sawBundle():
+		return fmt.Sprintf("not in the store, and not seen in the default CA bundle of firmware %s", b.state.firmware.Raw)
 	default:
 		return fmt.Sprintf("not in the store, and AudioCodes does not list it in the default CA bundle of firmware "+
 			"%s", b.state.firmware.Release())
 	}
 }
 
-// switchesOn reports whether the plan leaves the context's bundle switch on. It does if the firmware has the column,
-// and the context may use the bundle and does not serve the management interface, as context 0 does: there the bundle
+// switchesOn reports whether the plan leaves the context's bundle switch on. It does if the policy uses the bundle, the
+// firmware has the column, and the context may use the bundle and does not serve the management interface, as context 0 does: there the bundle
 // would make it trust every public CA.
 // docs/design/remediate.md: The FORMAT line shows whether the bundle switch exists
 func (b *builder) switchesOn(id int) bool {
 	context, _ := b.state.tables.context(id)
 	_, has := context.row.Cell(columnBundle)
-	return has && id <= lastBundleContext && !b.state.tables.servesManagement(id)
+	return b.terms.Policy.UsesBundle && has && id <= lastBundleContext && !b.state.tables.servesManagement(id)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
 )
 
 // ContextCertificate is a TLS Context's own certificate, as far as it could be read.
@@ -19,8 +20,10 @@ type ContextCertificate struct {
 	Refused error
 }
 
-// Also is what is read besides that a plan does not depend on.
+// Also is what to read by and what to read besides, on which a plan does not depend.
 type Also struct {
+	// Policy is the rule by whose hosts the leg is recognised; the zero value is the default policy.
+	Policy certs.Policy
 	// Certificates is how long to wait, in all, for the certificates of the TLS Contexts whose stores are
 	// read, tries again included; 0 leaves them out. What can't be read stays unknown.
 	Certificates time.Duration
@@ -32,7 +35,7 @@ type Also struct {
 // when the device refused the password, which must not be tried again.
 // docs/design/remediate.md: The SBC's own certificate decides nothing
 func ReadAlso(ctx context.Context, device Reader, choice Choice, also Also, now func() time.Time) (State, error) {
-	state, err := readConfigured(ctx, device, choice, also.Default, now)
+	state, err := readConfigured(ctx, device, choice, also, now)
 	if err != nil {
 		return State{}, err
 	}

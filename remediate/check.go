@@ -37,16 +37,17 @@ func (b *builder) checkDevice() {
 	}
 }
 
-// checkNames looks for Teams in the names on a device without a Teams leg: a name is a hint, never proof.
+// checkNames looks for the service in the names on a device without its leg: a name is a hint, never proof.
 func (b *builder) checkNames() {
+	service := b.state.tables.policy.Service
 	var named []string
 	for _, set := range b.state.tables.proxySets {
-		if containsFold(set.name, "teams") {
+		if containsFold(set.name, service) {
 			named = append(named, fmt.Sprintf("Proxy Set %q", set.name))
 		}
 	}
 	for _, sip := range b.state.tables.interfaces {
-		if containsFold(sip.name, "teams") {
+		if containsFold(sip.name, service) {
 			named = append(named, fmt.Sprintf("SIP Interface %q", sip.name))
 		}
 	}
@@ -62,7 +63,7 @@ func (b *builder) checkNames() {
 // docs/design/remediate.md: A leg that verifies without mutual TLS blocks
 func (b *builder) checkUnaffected(planned []int) {
 	for _, leg := range b.state.legs {
-		if leg.affected(b.terms.Choice) {
+		if leg.affected(b.terms.Policy, b.terms.Choice) {
 			continue
 		}
 		b.reportWrong(leg.wrong)
@@ -95,12 +96,7 @@ func (b *builder) verifiers() []string {
 func (b *builder) checkLegs(affected []leg) {
 	for _, leg := range affected {
 		b.reportWrong(leg.wrong)
-		if leg.mutual == MutualUnknown {
-			b.find(MTLSUnknown, leg.label())
-		}
-		if leg.mutual == MutualOff {
-			b.find(MTLSOff, leg.sipInterface.name)
-		}
+		b.checkMutual(leg)
 		if len(leg.wrong) == 0 {
 			b.checkDefaultContext(leg)
 		}
@@ -110,6 +106,17 @@ func (b *builder) checkLegs(affected []leg) {
 	}
 	b.checkSecrets()
 	b.checkPeerNames()
+}
+
+// checkMutual notes what is not as usual about the leg's mutual TLS, where that decides.
+func (b *builder) checkMutual(leg leg) {
+	switch {
+	case !b.terms.Policy.MutualTLSDecides:
+	case leg.mutual == MutualUnknown:
+		b.find(MTLSUnknown, leg.label())
+	case leg.mutual == MutualOff:
+		b.find(MTLSOff, leg.sipInterface.name)
+	}
 }
 
 // checkUsers notes who else uses a context. One that lets administrators log in by certificate must not trust public
@@ -180,7 +187,7 @@ func (b *builder) checkFirmware(affected bool) {
 		return
 	}
 	switch {
-	case !affected:
+	case !affected, !b.terms.Policy.UsesBundle:
 	case !b.terms.Policy.KnowsLine(b.version):
 		b.find(FirmwareNewer, b.state.firmware.Raw, b.terms.Policy.Date)
 	case !b.state.firmware.OfBundleRule():

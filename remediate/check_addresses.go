@@ -11,7 +11,7 @@ func (b *builder) checkAddresses() {
 		})
 		for _, address := range set.addresses {
 			b.checkAddress(address, set.name, chosen)
-			if !address.commented && isTestEndpoint(address.address) {
+			if !address.commented && isTestEndpoint(b.state.tables.policy.Hosts, address.address) {
 				b.checkTestEndpoint(address, set)
 			}
 		}
@@ -28,7 +28,7 @@ func (b *builder) checkAddress(address proxyAddress, set string, chosen bool) {
 	case withdrawnTeamsAddress:
 		b.find(WithdrawnFQDN, address.address, set)
 	case unlistedTeamsAddress:
-		if !isTestEndpoint(address.address) {
+		if !isTestEndpoint(b.state.tables.policy.Hosts, address.address) {
 			b.find(UnlistedFQDN, address.address, set)
 		}
 	}
@@ -49,7 +49,7 @@ func (b *builder) checkTestEndpoint(address proxyAddress, set proxySet) {
 	case balanced:
 		place = ", and spreads calls over all of them"
 	}
-	f := finding(TestEndpointInUse, set.name, address.address, place)
+	f := b.finding(TestEndpointInUse, set.name, address.address, place)
 	if first || balanced {
 		f.Level = Warning
 	}

@@ -11,15 +11,18 @@ import (
 
 // certificateFindings maps rules of the profile teams to the findings of breaking them. It leaves out rules that only
 // the far end can check, and those that would be reported for every device.
-var certificateFindings = []struct{ check, code string }{
-	{"validity", CertificateNotValid},
-	{"expires_soon", CertificateExpiresSoon},
-	{"server_auth", CertificateNoServerAuth},
-	{"fqdn", CertificateOtherName},
-	{"not_self_signed", CertificateSelfSigned},
-	{"key_size", CertificateWeakKey},
-	{"key_type", SBCCertificateEC},
-	{"signature_algorithm", CertificateWeakSignature},
+var certificateFindings = []struct {
+	check, code string
+	anyService  bool // the rule is not Teams' alone
+}{
+	{"validity", CertificateNotValid, true},
+	{"expires_soon", CertificateExpiresSoon, true},
+	{"server_auth", CertificateNoServerAuth, false},
+	{"fqdn", CertificateOtherName, false},
+	{"not_self_signed", CertificateSelfSigned, false},
+	{"key_size", CertificateWeakKey, false},
+	{"key_type", SBCCertificateEC, false},
+	{"signature_algorithm", CertificateWeakSignature, false},
 }
 
 // checkCertificate notes why Teams would refuse the SBC's own certificate. That does not change the plan: a bad
@@ -58,7 +61,9 @@ func (b *builder) checkRules(label string, subject check.Subject, names []string
 		options.Name = name
 		report := check.Examine(profile, subject, options)
 		for _, row := range certificateFindings {
-			b.findBroken(report, row.check, row.code, label)
+			if b.isTeams() || row.anyService {
+				b.findBroken(report, row.check, row.code, label)
+			}
 		}
 	}
 }
@@ -70,7 +75,7 @@ func (b *builder) findBroken(report check.Report, id, code, label string) {
 	if row.Result != check.Fail && row.Result != check.Info {
 		return
 	}
-	f := finding(code, label, row.Message)
+	f := findingAbout(b.state.tables.policy.Service, code, label, row.Message)
 	expired := code == CertificateExpiresSoon && slices.ContainsFunc(report.Checks, isExpired)
 	if !expired && !slices.Contains(b.findings, f) {
 		b.findings = append(b.findings, f)

@@ -1,6 +1,7 @@
 package remediate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,7 @@ func (b *builder) checkContext(id int) ContextPlan {
 	context, _ := b.state.tables.context(id)
 	view := ContextPlan{ID: id, Name: context.name, UseDefaultCABundle: b.bundleSwitch(context), Roots: []RootStatus{}}
 	bundled, missing := 0, 0
-	for _, root := range certs.Required() {
+	for _, root := range b.terms.Policy.Roots() {
 		match := b.state.Stores[id].Find(root, b.state.ReadAt)
 		status := RootStatus{Name: root.Name, SHA256: root.SHA256, State: b.rootState(id, match)}
 		switch status.State {
@@ -25,9 +26,7 @@ func (b *builder) checkContext(id int) ContextPlan {
 		view.Roots = append(view.Roots, status)
 		b.checkMatch(id, match)
 	}
-	if bundled > 0 {
-		b.find(BundleNotVerifiable, b.state.tables.label(id), bundled, b.state.firmware.Raw)
-	}
+	b.checkBundled(id, bundled)
 	b.checkDoubt(view)
 	b.checkStore(id, missing)
 	b.checkTLS(context)
@@ -39,14 +38,20 @@ func (b *builder) checkContext(id int) ContextPlan {
 func (b *builder) bundleSwitch(context tlsContext) *bool {
 	label := b.state.tables.label(context.index)
 	cell, has := context.row.Cell(columnBundle)
-	if !has {
+	switch {
+	case !has && !b.terms.Policy.UsesBundle:
+		return nil
+	case !has:
 		b.find(BundleSwitchMissing, label, b.state.Status.Firmware, b.upgradeAdvice())
 		return nil
+	}
+	on := cell.Text() == "1"
+	if !b.terms.Policy.UsesBundle {
+		return &on
 	}
 	if context.index > lastBundleContext {
 		b.find(ContextAbove4, label)
 	}
-	on := cell.Text() == "1"
 	if !on && !cell.Unset() && cell.Text() != "0" {
 		b.find(BundleSwitchUnreadable, label, cell.Text())
 	}
@@ -74,27 +79,46 @@ func (b *builder) rootState(id int, match certs.Match) RootState {
 	}
 }
 
-// bundled reports whether, by AudioCodes' word, the default CA bundle of this firmware contains the root.
+// bundled reports whether the default CA bundle of this firmware contains the root: as a person saw in this build, or
+// else by AudioCodes' word.
 func (b *builder) bundled(root certs.Root) bool {
 	firmware := b.state.firmware
+	if seen, ok := b.observation(); ok {
+		return slices.Contains(seen.Roots, root.Name)
+	}
 	return firmware != nil && firmware.OfBundleRule() && b.terms.Policy.Bundled(b.version, root)
 }
 
-// doubtfulRoots are roots that the bundle of newer builds may have lost, although the rule counts them as bundled:
-// Mozilla and Chrome dropped DigiCert Global Root CA on 15 and 16 April 2026, and it is not known where AudioCodes
-// takes its bundle from. The builds are those of April 2026 and later.
-var doubtfulRoots = []struct{ root, firmware string }{
-	{"DigiCert Global Root CA", ">= 7.40.604.77, < 7.41"},
-	{"DigiCert Global Root CA", ">= 7.60.300"},
+// observation returns what a person saw in the bundle of this build, if the policy says so.
+func (b *builder) observation() (certs.Observation, bool) {
+	if b.state.firmware == nil || !b.terms.Policy.UsesBundle {
+		return certs.Observation{}, false
+	}
+	return b.terms.Policy.Seen(b.state.firmware.Raw)
 }
 
+func (b *builder) sawBundle() bool {
+	_, ok := b.observation()
+	return ok
+}
+
+// checkBundled notes by whose word roots count as bundled.
+func (b *builder) checkBundled(id, bundled int) {
+	seen, ok := b.observation()
+	switch {
+	case bundled == 0:
+	case ok:
+		b.find(BundleSeen, b.state.tables.label(id), bundled, b.state.firmware.Raw, seen.By+" on "+seen.Date)
+	default:
+		b.find(BundleNotVerifiable, b.state.tables.label(id), bundled, b.state.firmware.Raw)
+	}
+}
+
+// checkDoubt notes roots that the bundle of newer builds may have lost, unless a person saw them there.
 func (b *builder) checkDoubt(context ContextPlan) {
 	for _, root := range context.Roots {
-		for _, doubtful := range doubtfulRoots {
-			isBundled := root.State == RootBundled && root.Name == doubtful.root
-			if isBundled && within(doubtful.firmware, b.version) {
-				b.find(RootInDoubt, b.state.tables.label(context.ID), root.Name, b.state.firmware.Raw)
-			}
+		if root.State == RootBundled && !b.sawBundle() && b.terms.Policy.Doubtful(b.version, root.Name) {
+			b.find(RootInDoubt, b.state.tables.label(context.ID), root.Name, b.state.firmware.Raw)
 		}
 	}
 }
@@ -152,8 +176,11 @@ func within(constraint string, firmware *version.Version) bool {
 	return version.MustConstraints(version.NewConstraint(constraint)).Check(firmware)
 }
 
-// checkTLS notes what else would break the same handshake.
+// checkTLS notes what else would break the same handshake with Teams. What another service offers is not known.
 func (b *builder) checkTLS(context tlsContext) {
+	if !b.isTeams() {
+		return
+	}
 	const tls12 = 4 // TLSVersion is a bit mask: 1, 2, 4, 8 for TLS 1.0 to 1.3; 0 allows any
 	label := b.state.tables.label(context.index)
 	if mask, err := strconv.Atoi(context.row.Text("TLSVersion")); err == nil && mask != 0 && mask&tls12 == 0 {

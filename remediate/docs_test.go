@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/docs/docstest"
+	"github.com/stretchr/testify/require"
 )
 
 // weight orders levels in the documents: those that block come first.
@@ -28,18 +30,22 @@ func TestDocumentsHaveTheFindings(t *testing.T) {
 		docstest.Table([]string{"code", "level", "says", "hint", "source"}, rows))
 }
 
-// TestDocumentsHaveTheAddresses keeps the names of Teams in the documents the same as the code's.
+// TestDocumentsHaveTheAddresses keeps the names of Teams in the documents the same as the policies'.
 func TestDocumentsHaveTheAddresses(t *testing.T) {
-	zones := make([]string, 0, len(teamsZones))
-	for _, zone := range teamsZones {
-		zones = append(zones, "*"+zone)
+	hosts := certs.TeamsPolicy().Hosts
+	for _, policy := range certs.BuiltIn() {
+		require.Equal(t, hosts, policy.Hosts, "one table stands for all built-in policies")
+	}
+	zones := make([]string, 0, len(hosts.Below))
+	for _, zone := range hosts.Below {
+		zones = append(zones, "*."+zone)
 	}
 	docstest.Part(t, "../docs/decisions.md", "addresses", docstest.Table([]string{"address", "counts as"}, [][]string{
-		{listed(teamsNames), "Teams"},
+		{listed(hosts.Exact), "Teams"},
 		{listed(zones), "Teams, with the finding `" + UnlistedFQDN + "`"},
-		{listed(testNames), "what the other rows say, with the finding `" + TestEndpointInUse + "` instead of `" + UnlistedFQDN + "`"},
-		{listed(withdrawnNames), "Teams, with the finding `" + WithdrawnFQDN + "`"},
-		{"any other in which `pstnhub` stands", "not Teams: the finding `" + UnrecognisedPSTNHub + "`"},
+		{listed(hosts.Test), "what the other rows say, with the finding `" + TestEndpointInUse + "` instead of `" + UnlistedFQDN + "`"},
+		{listed(hosts.Withdrawn), "Teams, with the finding `" + WithdrawnFQDN + "`"},
+		{"any other in which " + listed(hosts.Lookalike) + " stands", "not Teams: the finding `" + UnrecognisedPSTNHub + "`"},
 	}))
 }
 

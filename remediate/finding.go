@@ -29,6 +29,7 @@ type Finding struct {
 // Codes of findings. They are part of the documented JSON.
 const (
 	BundleNotVerifiable      = "bundle_not_verifiable"
+	BundleSeen               = "bundle_seen"
 	BundleSwitchMissing      = "bundle_switch_missing"
 	BundleSwitchUnreadable   = "bundle_switch_unreadable"
 	ContextAbove4            = "context_above_4"
@@ -116,6 +117,7 @@ const (
 	sourceStandard = "RFC 5280"
 	sourceBrowsers = "Mozilla and Chrome root programs, April 2026"
 	sourcePractice = "acfix: unknown counts as the more cautious case"
+	sourcePolicy   = "the policy's observations"
 )
 
 // findingTexts is every finding that a plan can hold.
@@ -125,6 +127,10 @@ var findingTexts = map[string]findingText{
 			"default CA bundle of firmware %[3]s contains them; the bundle can't be read over REST.",
 		"To rely only on what acfix can read, plan with --all-roots. To check the bundle yourself: Setup > IP " +
 			"Network > Security > Default CA Bundle.", sourceEGroup},
+	BundleSeen: {Info,
+		"TLS Context %[1]s: %[2]d of the required roots are counted as present because they were seen in the default " +
+			"CA bundle of firmware %[3]s (by %[4]s); acfix can't read the bundle over REST.",
+		"To rely only on what acfix can read, plan with --all-roots.", sourcePolicy},
 	BundleSwitchMissing: {Warning,
 		"Firmware %[2]s has no \"Use default CA Bundle\" in TLS Context %[1]s; all required roots are imported " +
 			"instead.",
@@ -364,14 +370,33 @@ var findingTexts = map[string]findingText{
 }
 
 // finding makes a finding from its row in the table.
-func finding(code string, arguments ...any) Finding {
+func finding(code string, arguments ...any) Finding { return findingAbout(teams, code, arguments...) }
+
+// teams is the service that the table of findings speaks of.
+const teams = "Teams"
+
+// findingAbout makes a finding about the leg of a service. Only the table's own words change, never what a device says.
+func findingAbout(service, code string, arguments ...any) Finding {
 	text, ok := findingTexts[code]
 	if !ok {
 		panic("remediate: no text for finding " + code)
 	}
-	return Finding{
-		Code: code, Level: text.level, Message: fill(text.message, arguments), Hint: fill(text.hint, arguments),
+	message, hint := text.message, text.hint
+	if service != teams && service != "" {
+		message, hint = inWordsOf(service, message), inWordsOf(service, hint)
 	}
+	return Finding{Code: code, Level: text.level, Message: fill(message, arguments), Hint: fill(hint, arguments)}
+}
+
+// inWordsOf replaces in a text what only Teams is called. A service's name holds no character that fmt reads.
+func inWordsOf(service, text string) string {
+	return strings.NewReplacer(
+		"Teams Direct Routing", service, "Microsoft's requirement", "The policy", "Microsoft's", service+"'s",
+		"by Microsoft in June 2022", "by "+service,
+		"Use sip.pstnhub.microsoft.com, sip2.pstnhub.microsoft.com and sip3.pstnhub.microsoft.com.",
+		"Use one of the names in the policy.", "Microsoft Trusted Root Program", "root program that "+service+" names",
+		teams, service,
+	).Replace(text)
 }
 
 // fill is Sprintf for texts that need not use every argument: Sprintf accepts unused arguments only in a format that

@@ -5,42 +5,24 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/acfix/acfix/certs"
 )
 
-// The names by which an SBC reaches Teams Direct Routing (Microsoft Learn, "Plan Direct Routing", SIP signalling
-// FQDNs: commercial and GCC, GCC High, DoD).
-var (
-	teamsNames = []string{
-		"sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com",
-		"sip.pstnhub.gov.teams.microsoft.us",
-		"sip.pstnhub.dod.teams.microsoft.us",
-	}
-	// Any other host below these is Microsoft's too, and counts as Teams with a finding.
-	teamsZones = []string{
-		".pstnhub.microsoft.com", ".pstnhub.gov.teams.microsoft.us", ".pstnhub.dod.teams.microsoft.us",
-	}
-	// Withdrawn by Microsoft in June 2022.
-	withdrawnNames = []string{"sip-all.pstnhub.microsoft.com"}
-	// Microsoft's test end points, which answer SIP OPTIONS alone: of 2026 and of 2022 to 2023 for the commercial
-	// cloud (message centre MC1213773; heise, September 2023), GCC High and DoD (Microsoft Learn, "Plan Direct
-	// Routing"). The last two lie in none of the zones above.
-	testNames = []string{
-		"sip.g1.pstnhub.microsoft.com", "sip.mspki.pstnhub.microsoft.com",
-		"x.sip.pstnhub.infra.gov.teams.microsoft.us", "x.sip.pstnhub.infra.dod.teams.microsoft.us",
-	}
-)
+// isTestEndpoint reports whether an address is an end point that answers SIP OPTIONS alone.
+func isTestEndpoint(hosts certs.Hosts, address string) bool {
+	return slices.Contains(hosts.Test, hostOf(address))
+}
 
-func isTestEndpoint(address string) bool { return slices.Contains(testNames, hostOf(address)) }
-
-// addressKind says whether a Proxy address is Teams'.
+// addressKind says whether a Proxy address is one of the policy's service: Teams', by the built-in policies.
 type addressKind int
 
 const (
 	otherAddress addressKind = iota
 	teamsAddress
-	unlistedTeamsAddress // below a zone of Microsoft's, but none of the published names
+	unlistedTeamsAddress // below a zone of the service, but none of the published names
 	withdrawnTeamsAddress
-	unrecognisedPSTNHub // contains "pstnhub", but is not Microsoft's
+	unrecognisedPSTNHub // looks like the service's, such as one that contains "pstnhub", but is not
 )
 
 func (k addressKind) isTeams() bool {
@@ -48,16 +30,16 @@ func (k addressKind) isTeams() bool {
 }
 
 // classify looks at a whole host name, never at a part of it: pstnhub.microsoft.com.evil.example is not Teams.
-func classify(address string) addressKind {
+func classify(hosts certs.Hosts, address string) addressKind {
 	host := hostOf(address)
 	switch {
-	case slices.Contains(teamsNames, host):
+	case slices.Contains(hosts.Exact, host):
 		return teamsAddress
-	case slices.Contains(withdrawnNames, host):
+	case slices.Contains(hosts.Withdrawn, host):
 		return withdrawnTeamsAddress
-	case slices.ContainsFunc(teamsZones, func(zone string) bool { return isBelow(host, zone) }):
+	case slices.ContainsFunc(hosts.Below, func(zone string) bool { return isBelow(host, "."+zone) }):
 		return unlistedTeamsAddress
-	case strings.Contains(host, "pstnhub"):
+	case slices.ContainsFunc(hosts.Lookalike, func(part string) bool { return strings.Contains(host, part) }):
 		return unrecognisedPSTNHub
 	default:
 		return otherAddress

@@ -11,9 +11,9 @@ import (
 // importRoot adds one required root to a TLS Context's store. Each attempt reads the store first and sends nothing if
 // the root is there: what a device does with a second copy is not documented.
 func (r *run) importRoot(ctx context.Context, id int, fingerprint string) error {
-	root, ok := certs.Find(fingerprint)
+	root, ok := r.terms.Policy.Find(fingerprint)
 	if !ok {
-		return fmt.Errorf("%s is not one of the required roots", fingerprint)
+		return fmt.Errorf("%s is not one of the roots that the policy requires", fingerprint)
 	}
 	return r.whileBusy(ctx, func(ctx context.Context) error {
 		if err := r.learnBeforeWriting(ctx); err != nil {

@@ -29,6 +29,8 @@ type Record struct {
 	// Baseline comes with EventBackup: the device before the run. Clean: nothing waited unsaved at that time.
 	Baseline Baseline
 	Clean    bool
+	// Policy comes with it too: the SHA-256 of the rule by which the run decides.
+	Policy string
 	// Steps come with it too: what the run is about to change. Of a step without an EventIntent nothing was
 	// sent, unless the machine went down meanwhile.
 	Steps []Step

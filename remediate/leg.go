@@ -1,6 +1,10 @@
 package remediate
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/acfix/acfix/certs"
+)
 
 // Choice is what the operator decided in advance; its zero value leaves everything to the rules.
 type Choice struct {
@@ -33,7 +37,9 @@ type leg struct {
 }
 
 // affected reports whether the rule concerns the leg: unknown mutual TLS counts as on.
-func (l leg) affected(choice Choice) bool { return choice.IncludeNonMTLS || l.mutual != MutualOff }
+func (l leg) affected(policy certs.Policy, choice Choice) bool {
+	return !policy.MutualTLSDecides || choice.IncludeNonMTLS || l.mutual != MutualOff
+}
 
 // contexts are the TLS Contexts to repair for the leg, each once: the chosen one, else those that serve it.
 func (l leg) contexts() []int {
@@ -194,7 +200,7 @@ func (t tables) reference(l *leg, name string) int {
 	}
 	found := refer(t.contexts, name)
 	if len(found) != 1 {
-		wrong := leadsWrong("The Teams leg", whatContext, name, found)
+		wrong := leadsWrong("The "+t.policy.Service+" leg", whatContext, name, found)
 		if !slices.Contains(l.wrong, wrong) {
 			l.wrong = append(l.wrong, wrong)
 		}

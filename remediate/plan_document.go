@@ -51,14 +51,22 @@ type PolicyReference struct {
 	ID      string `json:"id"`
 	Date    string `json:"date"`
 	Source  string `json:"source"`
-	RootSet string `json:"root_set"` // date of the set of required roots
+	RootSet string `json:"root_set"` // date of the set of required roots, which is the policy's
+	SHA256  string `json:"sha256"`   // of the policy's file; "" in a document of a version without such files
+	// Deadline is the day by which every device should comply, YYYY-MM-DD; "" for none.
+	Deadline string `json:"deadline,omitempty"`
 }
 
-// CurrentPolicy names the rule and the root set that this acfix plans by.
-func CurrentPolicy() PolicyReference {
-	policy := certs.TeamsPolicy()
-	return PolicyReference{ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: certs.RootSetDate}
+// ReferenceTo names a policy in documents.
+func ReferenceTo(policy certs.Policy) PolicyReference {
+	return PolicyReference{
+		ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: policy.Date,
+		SHA256: policy.SHA256, Deadline: policy.Deadline,
+	}
 }
+
+// CurrentPolicy names the default policy of this acfix.
+func CurrentPolicy() PolicyReference { return ReferenceTo(certs.TeamsPolicy()) }
 
 // Summarize counts the verdicts; a verdict that no device has counts 0.
 func (p *Plan) Summarize() {

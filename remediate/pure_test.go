@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/acfix/acfix/certs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -43,7 +44,7 @@ func TestClassifyLooksAtTheWholeName(t *testing.T) {
 		"sip.pstnhub.dod.teams.microsoft.us.":          teamsAddress,
 		"sip.pstnhub.microsoft.com.:5061":              teamsAddress,
 	} {
-		assert.Equal(t, want, classify(address), address)
+		assert.Equal(t, want, classify(certs.TeamsPolicy().Hosts, address), address)
 	}
 }
 

@@ -52,7 +52,7 @@ func (c Choice) stores(state State) []int { return state.contextsToRead(c) }
 func readState(
 	ctx context.Context, device Reader, choice Choice, wanted func(State) []int, now func() time.Time,
 ) (State, error) {
-	state, err := readConfigured(ctx, device, choice, false, now)
+	state, err := readConfigured(ctx, device, choice, Also{}, now)
 	if err != nil {
 		return State{}, err
 	}
@@ -60,8 +60,9 @@ func readState(
 }
 
 // readConfigured reads the status and the configuration, one after the other: the first answer shows
-// whether the device accepts the password. With store, it reads that of TLS Context 0 beside the configuration.
-func readConfigured(ctx context.Context, device Reader, choice Choice, store bool, now func() time.Time) (State, error) {
+// whether the device accepts the password. With also.Default, it reads the store of TLS Context 0 beside the
+// configuration.
+func readConfigured(ctx context.Context, device Reader, choice Choice, also Also, now func() time.Time) (State, error) {
 	status, err := device.Status(ctx)
 	if err != nil {
 		return State{}, err
@@ -70,18 +71,18 @@ func readConfigured(ctx context.Context, device Reader, choice Choice, store boo
 	roots := ContextFiles{ID: defaultContext}
 	var rootsErr error
 	readings := []reading{read.readConfiguration(device)}
-	if store {
+	if also.Default {
 		readings = append(readings, func(ctx context.Context) error { rootsErr = roots.readRoots(device)(ctx); return nil })
 	}
 	if err := together(ctx, readings...); err != nil {
 		return State{}, err
 	}
-	state, err := newState(status, read.Configuration, choice, now())
+	state, err := newState(also.Policy, status, read.Configuration, choice, now())
 	if err != nil {
 		return State{}, err
 	}
 	state.ManagementCertificate = device.PinnedCertificate()
-	if store && rootsErr == nil {
+	if also.Default && rootsErr == nil {
 		state.roots[defaultContext] = roots.Roots
 	}
 	return state, nil
@@ -118,10 +119,14 @@ func (s State) withFiles(ctx context.Context, device Reader, ids []int, certific
 	return s, nil
 }
 
-// newState parses a reading and finds the Teams legs in its configuration.
+// newState parses a reading and finds the legs in its configuration that the policy is about; those of Teams by the
+// zero policy.
 func newState(
-	status audiocodes.Status, configuration audiocodes.Configuration, choice Choice, now time.Time,
+	policy certs.Policy, status audiocodes.Status, configuration audiocodes.Configuration, choice Choice, now time.Time,
 ) (State, error) {
+	if policy.IsZero() {
+		policy = certs.TeamsPolicy()
+	}
 	state := State{
 		ReadAt: now, Status: identified(status, configuration), configuration: configuration,
 		Stores: map[int]Store{}, roots: map[int]audiocodes.TrustedRoots{},
@@ -130,7 +135,7 @@ func newState(
 		state.firmware = &firmware
 	}
 	var err error
-	if state.tables, err = readTables(configuration.File); err != nil {
+	if state.tables, err = readTablesBy(policy, configuration.File); err != nil {
 		return State{}, err
 	}
 	if err := state.checkWhole(); err != nil {
@@ -177,7 +182,7 @@ func (s State) contextsToRead(choice Choice) []int {
 	var ids []int
 	seen := map[int]bool{}
 	for _, leg := range s.legs {
-		if !leg.affected(choice) || len(leg.wrong) > 0 {
+		if !leg.affected(s.tables.policy, choice) || len(leg.wrong) > 0 {
 			continue
 		}
 		for _, id := range leg.contexts() {

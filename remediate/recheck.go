@@ -42,7 +42,7 @@ func notKept(result DeviceResult, err error) DeviceResult {
 func checkKept(
 	ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time,
 ) error {
-	state, err := Read(ctx, device, terms.Choice, now)
+	state, err := ReadAlso(ctx, device, terms.Choice, Also{Policy: terms.Policy}, now)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (r *restoring) verify(ctx context.Context) error {
 
 // restored fails if anything of the plan is left to do.
 func (r *restoring) restored(now Snapshot) error {
-	state, err := now.state(Choice{}, r.point.stores)
+	state, err := now.state(r.terms.Policy, Choice{}, r.point.stores)
 	if err != nil {
 		return err
 	}

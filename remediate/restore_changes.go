@@ -12,7 +12,7 @@ import (
 type removal struct {
 	id          int
 	roots       []certs.Root // imported by that run, not in its backup, and there now
-	unknown     bool         // one of them is none of the roots that acfix imports
+	unknown     bool         // no built-in policy has one of them
 	now, before Store
 	known       bool // the backup holds the store
 	renamed     bool
@@ -36,7 +36,7 @@ var keeps = []struct {
 	{func(r removal) bool { return len(r.before.Problems) > 0 }, "the store of the backup can't be read in full"},
 	{func(r removal) bool { return len(r.now.Problems) > 0 },
 		"the store can't be read in full now, and what can't be read would be lost"},
-	{func(r removal) bool { return r.unknown }, "the manifest names a root that acfix does not import"},
+	{func(r removal) bool { return r.unknown }, "the manifest names a root that acfix does not import by a built-in policy"},
 	{func(r removal) bool { return len(r.remaining()) == 0 }, "the store would end empty"},
 }
 

@@ -33,6 +33,8 @@ type Result struct {
 	Schema string `json:"schema"`
 	Run    string `json:"run"`
 	DryRun bool   `json:"dry_run"`
+	// Policy is the rule by which the run decided; the zero value for a restore.
+	Policy PolicyReference `json:"policy,omitzero"`
 	// Error is what stopped the run and is no device's: a fault of this machine or of the store.
 	Error   *Failure       `json:"error,omitempty"`
 	Devices []DeviceResult `json:"devices"`

@@ -92,7 +92,7 @@ func (r *run) sinceReady(ctx context.Context) (now Snapshot, err error) {
 
 // readyToSave fails if anything but the save itself is left to do.
 func (r *run) readyToSave(now Snapshot) error {
-	state, err := now.state(r.plan.Choice, r.plan.Choice.stores)
+	state, err := now.state(r.terms.Policy, r.plan.Choice, r.plan.Choice.stores)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (r *run) verifyCompliant(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	state, err := now.state(r.plan.Choice, r.plan.Choice.stores)
+	state, err := now.state(r.terms.Policy, r.plan.Choice, r.plan.Choice.stores)
 	if err != nil {
 		return err
 	}

@@ -66,9 +66,9 @@ func compareStatuses(before, after audiocodes.Status) error {
 // if what waited was saved meanwhile.
 func MoreWaits(before, now audiocodes.Answer) bool { return now != before && now != audiocodes.No }
 
-// state is what a plan would be made from if this snapshot were its reading.
-func (s Snapshot) state(choice Choice, wanted func(State) []int) (State, error) {
-	state, err := newState(s.Status, s.Configuration, choice, s.Taken)
+// state is what a plan would be made from, by a policy, if this snapshot were its reading.
+func (s Snapshot) state(policy certs.Policy, choice Choice, wanted func(State) []int) (State, error) {
+	state, err := newState(policy, s.Status, s.Configuration, choice, s.Taken)
 	if err != nil {
 		return State{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
+	"github.com/acfix/acfix/certs"
 )
 
 // SourceKind says what a plan was made from, as in the documented JSON.
@@ -60,10 +61,10 @@ type Export struct {
 	NoCertCheck   bool                            // the operator asked not to check the SBC's own certificates
 }
 
-// State is what a plan is made from. Certificates count as expired or not by the time now. ErrBadAnswer: the
+// State is what a plan is made from by a policy. Certificates count as expired or not by the time now. ErrBadAnswer: the
 // configuration is not complete.
-func (e Export) State(choice Choice, now time.Time) (State, error) {
-	state, err := newState(e.Status, e.Configuration, choice, now)
+func (e Export) State(policy certs.Policy, choice Choice, now time.Time) (State, error) {
+	state, err := newState(policy, e.Status, e.Configuration, choice, now)
 	if err != nil {
 		return State{}, err
 	}

@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/audiocodes/ini"
+	"github.com/acfix/acfix/certs"
 )
 
 // tables are the rows of a configuration by which the Teams leg is found.
 type tables struct {
 	file       *ini.File
+	policy     certs.Policy            // by whose hosts and service the leg is recognised
 	naming     map[*ini.Table][]string // further columns that may name a TLS Context
 	contexts   []tlsContext
 	interfaces []sipInterface
@@ -59,8 +61,11 @@ var interfaceColumns = []string{
 }
 
 // readTables picks the rows out of a configuration. An error means that the configuration can't be relied on.
-func readTables(file *ini.File) (tables, error) {
-	t := tables{file: file, naming: map[*ini.Table][]string{}}
+func readTables(file *ini.File) (tables, error) { return readTablesBy(certs.TeamsPolicy(), file) }
+
+// readTablesBy does the same and recognises the leg by a policy.
+func readTablesBy(policy certs.Policy, file *ini.File) (tables, error) {
+	t := tables{file: file, policy: policy, naming: map[*ini.Table][]string{}}
 	for _, table := range file.Tables() {
 		if columns := columnsNaming(table); len(columns) > 0 {
 			t.naming[table] = columns
@@ -128,7 +133,7 @@ func (t *tables) addAddress(row ini.Row, commented bool) {
 		address.place = place
 	}
 	if !commented {
-		address.kind = classify(address.address)
+		address.kind = classify(t.policy.Hosts, address.address)
 	}
 	sets := t.setsOf(address)
 	if len(sets) == 0 || len(sets) > 1 && address.kind.isTeams() {
@@ -147,7 +152,7 @@ func (t *tables) addAddress(row ini.Row, commented bool) {
 func (t *tables) addCommentedAddresses() {
 	rows, _ := t.file.Table(tableProxyIP).Commented()
 	for _, row := range rows {
-		if !classify(row.Text("IpAddress")).isTeams() {
+		if !classify(t.policy.Hosts, row.Text("IpAddress")).isTeams() {
 			t.addAddress(row, true)
 		}
 	}

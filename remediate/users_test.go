@@ -82,7 +82,7 @@ func surveyedAs(t *testing.T, firmware, text string, choice Choice) State {
 	file, err := ini.Parse(text)
 	require.NoError(t, err, text)
 	status := audiocodes.Status{Firmware: firmware, Serial: "1", SaveNeeded: audiocodes.No}
-	state, err := newState(status, audiocodes.Configuration{File: file}, choice, time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
+	state, err := newState(certs.TeamsPolicy(), status, audiocodes.Configuration{File: file}, choice, time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
 	require.NoError(t, err)
 	for _, id := range state.contextsToRead(choice) {
 		state.addStore(id, audiocodes.TrustedRoots{})

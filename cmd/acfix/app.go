@@ -41,12 +41,12 @@ type app struct {
 	abort      context.Context // ends at the second interrupt
 	stop       <-chan struct{} // closed at the first
 	interrupts *interrupts
+	outage     *store.Outage
 
-	outage *store.Outage
-
-	flags commonFlags
-	level slog.Level // of --log-level
-	guard ownership.Guard
+	flags      commonFlags
+	level      slog.Level // of --log-level
+	guard      ownership.Guard
+	jobsPolicy func(store.Run) string // the policy that the process's own jobs file names for a run; nil without one
 	// strictFiles: a process without a person in front of it uses no inventory that other users can change.
 	strictFiles bool
 	// withheld names the environment variables that the jobs file's messages use; password commands don't get them.

@@ -88,11 +88,15 @@ func (j *applyJob) begin(arguments []string) error {
 		return usage.Errorf("the file %s can't be combined with other targets", file).
 			Hint("give the plan file alone; it names its devices")
 	}
+	policy, err := j.app.policyOf(j.given.settings, inventoryFile)
+	if err != nil {
+		return err
+	}
 	devices, err := j.app.prepareFrom(inventoryFile, arguments, j.given.connection)
 	if err != nil {
 		return err
 	}
-	return j.start(run.Assignment{Head: j.app.planHead()}, devices)
+	return j.start(run.Assignment{Head: j.app.planHeadBy(policy), Policy: policy}, devices)
 }
 
 func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err error) {
@@ -129,6 +133,10 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 	if err := notFromFile(plan); err != nil {
 		return err
 	}
+	policy, err := j.app.policyOfPlan(plan.Policy, j.given.settings, inventoryFile)
+	if err != nil {
+		return err
+	}
 	devices, err := j.app.resolvePlan(plan, j.given.connection, inventoryFile)
 	if err != nil {
 		return err
@@ -136,7 +144,7 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 	if inventoryFile == nil {
 		j.lacks = inventoryHint(devices)
 	}
-	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices}
+	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices, Policy: policy}
 	what.Head.Devices, what.Head.SwitchLoads, what.Head.NoSwitchLoads = nil, nil, nil
 	for place, device := range plan.Devices { // by today's inventory
 		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.app.now())
@@ -235,7 +243,8 @@ func (j *applyJob) terms() run.WriteTerms {
 
 func (j *applyJob) resultHead() remediate.Result {
 	return remediate.Result{
-		Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun, Error: j.fleet.failure(),
+		Schema: remediate.ResultSchema, Run: j.fleet.ID, DryRun: j.given.dryRun,
+		Policy: j.fleet.Assignment.Head.Policy, Error: j.fleet.failure(),
 	}
 }
 

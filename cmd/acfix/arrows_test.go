@@ -39,7 +39,7 @@ var floors = []struct {
 	{"internal/checks", []string{"remediate", "audiocodes", "certs", "base"}},
 	{"remediate", []string{"audiocodes", "certs", "internal/localfault"}},
 	{"audiocodes", []string{"internal/localfault", "internal/weakrsa"}},
-	{"certs", []string{"internal/textfile", "internal/weakrsa"}},
+	{"certs", []string{"internal/strictyaml", "internal/textfile", "internal/weakrsa"}},
 	{"mockdevice", nil},
 }
 

@@ -78,6 +78,9 @@ func (a *app) adopt(opened *store.Store, planned store.Run, what run.Assignment)
 	if err != nil {
 		return nil, err
 	}
+	if what.Policy, err = a.policyOfPlan(kept.Plan.Policy, used.settings, inventoryFile); err != nil {
+		return nil, err
+	}
 	if err := a.resolveKnown(devices, used, inventoryFile, "the plan"); err != nil {
 		return nil, err
 	}

@@ -94,8 +94,8 @@ func (c checkedJobs) text() string {
 	return text.String()
 }
 
-// inventoryProblems names the jobs without a readable inventory, or with a limit that matches no device: when a change
-// window opens at night it is too late.
+// inventoryProblems names the jobs without a readable inventory or policy, with a limit that matches no device, or with
+// roots that a person must confirm: when a change window opens at night it is too late.
 func (a *app) inventoryProblems(file jobFile) []jobProblem {
 	inventories := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
@@ -109,6 +109,9 @@ func (a *app) inventoryProblems(file jobFile) []jobProblem {
 		}
 		if err == nil {
 			_, err = inventories[path].ChooseDevices(nil, j.Limit)
+		}
+		if err == nil {
+			err = a.policyProblem(file.order(j).Settings, inventories[path])
 		}
 		if err != nil {
 			problems = append(problems, jobProblem{j.Name, err.Error()})

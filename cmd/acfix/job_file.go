@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
@@ -84,7 +86,24 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 
 // order returns the order of a job's runs.
 func (f jobFile) order(j jobs.Job) run.Order {
-	return run.Order{Inventory: f.InventoryPath(j), Settings: j.Settings}
+	settings := j.Settings
+	settings.Policy.Value = f.policyPath(j)
+	return run.Order{Inventory: f.InventoryPath(j), Settings: settings}
+}
+
+// policyPath returns the policy that a job names: a built-in one, or a file; "" for none.
+func (f jobFile) policyPath(j jobs.Job) string {
+	name := j.Settings.Policy.Value
+	if _, known := policyfile.BuiltIn(name); known {
+		return name
+	}
+	return inventory.Beside(f.Folder, name)
+}
+
+// policyOfRun returns the policy that our own jobs file names for a run; "" for none. The store only names the job.
+func (f jobFile) policyOfRun(run store.Run) string {
+	found, _ := f.Job(run.Job)
+	return f.policyPath(found)
 }
 
 // inventoryOf returns the inventory of a run from our own jobs file; the store only names the job.

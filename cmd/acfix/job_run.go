@@ -73,7 +73,6 @@ func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 	if j.PlanJob != "" {
 		begun, err = r.app.beginApproved(j, what)
 	} else {
-		what.Head = r.app.planHead()
 		begun, err = r.planned(j, what)
 	}
 	switch {
@@ -89,10 +88,11 @@ func (r *jobRunner) begin(j jobs.Job, due time.Time) (id string, err error) {
 func (r *jobRunner) planned(j jobs.Job, what run.Assignment) (*fleetRun, error) {
 	used := unattendedConnection(what.Order)
 	used.limit = j.Limit
-	devices, err := r.app.prepare(nil, used)
+	devices, policy, err := r.app.prepareByPolicy(used)
 	if err != nil {
 		return nil, err
 	}
+	what.Policy, what.Head = policy, r.app.planHeadBy(policy)
 	return r.app.begin(what, devices)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -60,12 +61,20 @@ func (j *packageJob) saved(path string) error {
 	if err != nil {
 		return err
 	}
-	if now := remediate.CurrentPolicy(); plan.Policy.ID != now.ID || plan.Policy.Date != now.Date {
+	inventoryFile, err := j.app.readInventory(j.flags.connection)
+	if err != nil {
+		return err
+	}
+	policy, err := j.app.policyOfPlan(plan.Policy, j.flags.settings, inventoryFile)
+	if err != nil {
+		return err
+	}
+	if now := remediate.ReferenceTo(policy); plan.Policy != now {
 		return usage.Errorf("the plan was made by the rule of %s, and acfix has that of %s", plan.Policy.Date, now.Date).
 			Hint("plan again")
 	}
 	plan.GiveSwitchLoads()
-	return j.write(plan)
+	return j.write(plan, policy)
 }
 
 func (j *packageJob) carryOut(fleet *fleetRun) error {
@@ -81,11 +90,11 @@ func (j *packageJob) carryOut(fleet *fleetRun) error {
 		}
 		plan.Devices = append(plan.Devices, device)
 	}
-	return j.write(plan)
+	return j.write(plan, fleet.Run.Policy)
 }
 
 // write makes the packages of a plan, and shows them.
-func (j *packageJob) write(plan remediate.Plan) error {
+func (j *packageJob) write(plan remediate.Plan, policy certs.Policy) error {
 	codes := planCodes{detailed: j.flags.detailed, found: map[int]bool{}}
 	for _, device := range plan.Devices {
 		codes.note(device)
@@ -93,7 +102,7 @@ func (j *packageJob) write(plan remediate.Plan) error {
 	if err := j.confirmAge(plan); err != nil {
 		return err
 	}
-	document, err := writePackages(plan, j.dir)
+	document, err := writePackages(plan, policy, j.dir)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/changepackage"
 	"github.com/acfix/acfix/internal/records/backup"
@@ -31,7 +32,7 @@ type packageResult struct {
 
 // writePackages writes a package for each device with changes. It looks at all folders before it writes the first: one
 // that holds anything is never touched.
-func writePackages(plan remediate.Plan, below string) (packageDocument, error) {
+func writePackages(plan remediate.Plan, policy certs.Policy, below string) (packageDocument, error) {
 	document := packageDocument{Schema: "acfix.package/v1", Devices: []packageResult{}}
 	folders := changepackage.Folders(plan.Devices)
 	for i, device := range plan.Devices {
@@ -48,7 +49,7 @@ func writePackages(plan remediate.Plan, below string) (packageDocument, error) {
 		if device.Verdict != remediate.Change {
 			continue
 		}
-		files, err := changepackage.Files(device, plan.Policy, changepackage.Caution(plan.Devices, i))
+		files, err := changepackage.Files(device, policy, changepackage.Caution(plan.Devices, i))
 		if err != nil {
 			return document, fmt.Errorf("%s: %w", device.Target, err)
 		}

@@ -19,7 +19,7 @@ type planFlags struct {
 func (f *planFlags) register(flags *pflag.FlagSet) {
 	f.connection.register(flags)
 	f.registerInventory(flags)
-	bind(flags, &f.settings, choiceUsages, orderUsages)
+	bind(flags, &f.settings, choiceUsages, orderUsages, policyUsages)
 	flags.StringVar(&f.resume, "resume", "", "resume this run: finished devices are not touched again")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are pending")
 }
@@ -83,15 +83,17 @@ func (j *planJob) begin(arguments []string) (*fleetRun, error) {
 	if err := j.flags.settings.Check(); err != nil {
 		return nil, err
 	}
-	devices, files, err := j.app.prepareSources(arguments, j.flags.connection, j.files)
+	found, err := j.app.prepareSources(arguments, j.flags.connection, j.files)
 	if err != nil {
 		return nil, err
 	}
-	what := run.Assignment{Action: run.ActionPlan, Head: j.app.planHead(), Order: j.flags.order()}
-	if files {
-		return j.app.beginOffline(what, devices), nil
+	what := run.Assignment{
+		Action: run.ActionPlan, Head: j.app.planHeadBy(found.policy), Policy: found.policy, Order: j.flags.order(),
 	}
-	return j.app.begin(what, devices)
+	if found.files {
+		return j.app.beginOffline(what, found.devices), nil
+	}
+	return j.app.begin(what, found.devices)
 }
 
 func (j *planJob) carryOut(fleet *fleetRun) error {

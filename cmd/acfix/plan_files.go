@@ -40,26 +40,6 @@ func (f *fileFlags) given() string {
 	return ""
 }
 
-// prepareSources returns the devices of a command that plans from files too, and reports whether they are files. The
-// secrets of devices that are reached are looked for; of files, none is needed.
-func (a *app) prepareSources(arguments []string, c connection, f fileFlags) (devices []*access.Device, files bool, err error) {
-	inventoryFile, err := a.readInventory(c)
-	if err != nil {
-		return nil, false, err
-	}
-	devices, files, err = inventoryFile.ChooseSources(arguments, c.limit)
-	switch {
-	case err != nil:
-		return nil, false, err
-	case files:
-		return devices, true, a.prepareFiles(devices, c, f)
-	case f.given() != "":
-		return nil, false, usage.Errorf("%s is for configurations that are read from files", f.given()).
-			Hint("leave it out, or name an exported configuration instead of a device")
-	}
-	return devices, false, a.resolve(c, inventoryFile, devices)
-}
-
 // prepareFiles lets devices be read from their files.
 func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) error {
 	flags := c.flags()

@@ -101,6 +101,7 @@ func (a *app) writeTerms(what run.Assignment, opened *store.Store) run.WriteTerm
 	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
 	if what.Saved {
 		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
+		saved.Policy = policyInUse(what)
 		terms.Saved = &saved
 	}
 	return terms

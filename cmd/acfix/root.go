@@ -50,7 +50,7 @@ Start with "acfix plan": it only reads.`,
 	root.AddCommand(
 		a.planCommand(), a.applyCommand(), a.showCommand(), a.backupCommand(), a.restoreCommand(),
 		a.doctorCommand(), a.historyCommand(), a.reportCommand(), a.deviceCommand(), a.jobCommand(), a.serveCommand(),
-		a.workerCommand(), a.inventoryCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(),
+		a.workerCommand(), a.inventoryCommand(), a.policyCommand(), a.rootsCommand(), a.certCommand(), a.probeCommand(),
 		a.dnsCommand(), a.tokenCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.packageCommand(), a.explainCommand(), a.manCommand())

@@ -47,7 +47,7 @@ func (a *app) rootsListCommand() *cobra.Command {
 					entry.Name, entry.Serial, entry.SHA1, entry.SHA256,
 					entry.NotBefore, entry.NotAfter, entry.AddedByFirmware, entry.Why)
 			}
-			fmt.Fprintf(&text, "Set of %s. Source: %s\n", certs.RootSetDate, entries[0].Source)
+			fmt.Fprintf(&text, "Set of %s. Source: %s\n", certs.TeamsPolicy().Date, entries[0].Source)
 			return a.show(map[string]any{"roots": entries}, text.String())
 		},
 	}

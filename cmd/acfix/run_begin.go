@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/remediate"
@@ -42,15 +43,19 @@ func (a *app) resume(action, id string, c connection, open bool) (*fleetRun, err
 	registry.Open = a.openKept
 	resumed, err := registry.ResumeRun(run.Resumption{
 		ID: id, Action: action, Order: c.order(), Open: open,
-		Resolve: func(order run.Order, devices []*access.Device) error {
+		Resolve: func(made remediate.PolicyReference, order run.Order, devices []*access.Device) (certs.Policy, error) {
 			used := c
 			used.ProxyOnRecord = !used.settings.Proxy.Given
 			used.inventory, used.settings = order.Inventory, order.Settings
 			inventoryFile, err := a.readInventory(used)
 			if err != nil {
-				return err
+				return certs.Policy{}, err
 			}
-			return a.resolveKnown(devices, used, inventoryFile, "the run")
+			policy, err := a.policyOfPlan(made, order.Settings, inventoryFile)
+			if err != nil {
+				return policy, err
+			}
+			return policy, a.resolveKnown(devices, used, inventoryFile, "the run")
 		},
 	})
 	if err != nil {

@@ -43,6 +43,7 @@ func (a *app) serve(flags serveFlags) error {
 	defer func() { _ = opened.Close() }()
 	service := newService(a, opened, jobs)
 	service.workers = flags.workers
+	a.jobsPolicy = jobs.policyOfRun
 	stopQueue, err := a.work(opened, flags, jobs.inventoryOf, &service.queue)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (a *app) worker(flags serveFlags) error {
 		if err := a.refuseInventories(jobs); err != nil {
 			return err
 		}
-		inventory = jobs.inventoryOf
+		inventory, a.jobsPolicy = jobs.inventoryOf, jobs.policyOfRun
 	default:
 		if _, err := a.readInventory(connection{inventory: flags.inventory}); err != nil {
 			return err

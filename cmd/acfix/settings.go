@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/spf13/pflag"
 )
@@ -35,6 +36,12 @@ var orderUsages = usages{
 		"(default 10%, at least 3)",
 	"window": "start devices inside this change window only, to read and to write, " +
 		"such as \"Sat,Sun 22:00-04:00 Europe/Berlin\"",
+}
+
+var policyUsages = usages{
+	"policy": "which roots are required, and how the leg is recognised: a built-in policy or a file " +
+		"(default " + certs.DefaultPolicy + ")",
+	"trust-policy": "SHA-256 of a policy file whose roots are accepted without a question",
 }
 
 var (

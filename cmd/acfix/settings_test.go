@@ -85,7 +85,10 @@ var notInJobs = map[string]string{
 }
 
 // notForWorkers are the settings that a worker does not take from a run, and why.
-var notForWorkers = map[string]string{"proxy": "a worker reaches devices as its own inventory says"}
+var notForWorkers = map[string]string{
+	"proxy":  "a worker reaches devices as its own inventory says",
+	"policy": "a worker finds the policy on its own machine, by its digest", "trust-policy": "who began the run has accepted it",
+}
 
 // samples are values of settings that are no default.
 var samples = map[string]string{

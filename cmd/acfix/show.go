@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
@@ -90,6 +91,10 @@ func (j *showJob) mayCarryOut(plan remediate.Plan) (string, error) {
 		defer func() { _ = opened.Close() }()
 	}
 	saved := j.app.savedPlan(plan, j.settings.MaxAge.Value, opened)
+	saved.Policy = plan.Policy // of a policy file, apply compares the digest
+	if policy, known := policyfile.BuiltIn(plan.Policy.ID); known {
+		saved.Policy = remediate.ReferenceTo(policy)
+	}
 	for _, device := range plan.Devices {
 		if err := saved.Fits(device, j.app.now()); err != nil {
 			return "may no longer be carried out everywhere: " + device.Target + ": " + err.Error(), nil

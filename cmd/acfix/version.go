@@ -20,10 +20,10 @@ func (a *app) versionCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			policy := certs.TeamsPolicy()
 			text := fmt.Sprintf("acfix %s (commit %s, %s)\nroot set of %s, rule %s of %s\n",
-				version, commit, runtime.Version(), certs.RootSetDate, policy.ID, policy.Date)
+				version, commit, runtime.Version(), policy.Date, policy.ID, policy.Date)
 			return a.show(map[string]string{
 				"version": version, "commit": commit, "go": runtime.Version(),
-				"root_set": certs.RootSetDate, "policy": policy.ID, "policy_date": policy.Date,
+				"root_set": policy.Date, "policy": policy.ID, "policy_date": policy.Date,
 			}, text)
 		},
 	}

@@ -22,7 +22,6 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	if what.Order.Inventory, err = inventory(kept); err != nil {
 		return met, err
 	}
-	met.Open, met.Terms = what.Order.Settings.IsOpen, a.writeTerms(what, opened)
 	devices, _, err := run.Devices(a.abort, opened, kept.ID, kept.Action)
 	if err != nil {
 		return met, err
@@ -32,19 +31,25 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	if err != nil {
 		return met, err
 	}
+	if what.Policy, err = a.workersPolicy(kept, what.Head.Policy, inventoryFile); err != nil {
+		return met, err
+	}
+	met.Open, met.Terms = what.Order.Settings.IsOpen, a.writeTerms(what, opened)
 	ours, strangers := worker.ReplaceKnown(inventoryFile, devices, used.inventory)
 	if err := a.resolve(used, inventoryFile, ours); err != nil { // devices outside the inventory get no password
 		return met, err
 	}
 	met.Run, met.Strangers = run.New(kept.ID, devices, a.process()), strangers
-	met.Run.Evidence = a.evidence(opened)
+	met.Run.Evidence, met.Run.Policy = a.evidence(opened), what.Policy
 	return met, nil
 }
 
-// workersOwn returns the assignment of a run without the proxy: a worker reaches devices as its own inventory says.
+// workersOwn returns the assignment of a run without the proxy and the policy's file: a worker reaches devices as its own
+// inventory says, and finds the policy by its digest.
 func workersOwn(kept store.Run) (run.Assignment, error) {
 	what, err := run.Recall(kept, run.Order{Settings: run.DefaultSettings()})
-	what.Order.Settings.Proxy = run.Setting[string]{}
+	none := run.Setting[string]{}
+	what.Order.Settings.Proxy, what.Order.Settings.Policy, what.Order.Settings.TrustPolicy = none, none, none
 	return what, err
 }
 

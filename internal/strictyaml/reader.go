@@ -51,6 +51,9 @@ func (r *Reader) Wrong(at *yaml.Node, format string, arguments ...any) {
 	}
 }
 
+// Count returns the number of mistakes so far, up to the most that are kept.
+func (r *Reader) Count() int { return len(r.errors) }
+
 // Err returns the mistakes as Errors, or nil.
 func (r *Reader) Err() error {
 	if len(r.errors) == 0 {

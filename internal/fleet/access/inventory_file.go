@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/fleet/inventory"
+	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
@@ -142,4 +143,26 @@ func (r *InventoryFile) CheckTrust() error {
 		}
 	}
 	return nil
+}
+
+// PolicyNamed returns the policy that the inventory names: a built-in one by its name, or the path of a file; "" for
+// none. It refuses an inventory that others can change: a policy decides what devices trust.
+func (r *InventoryFile) PolicyNamed() (string, error) {
+	if r == nil || r.Policy == "" {
+		return "", nil
+	}
+	if r.refused != nil {
+		hint := "check the path"
+		var refusal *ownership.Refusal
+		if errors.As(r.refused, &refusal) {
+			hint = refusal.Fix
+		}
+		return "", &usage.Error{
+			Problem: fmt.Sprintf("the inventory names a policy, which is not used: %s", r.refused), Hint: hint, Cause: r.refused,
+		}
+	}
+	if _, known := policyfile.BuiltIn(r.Policy); known {
+		return r.Policy, nil
+	}
+	return inventory.Beside(r.folder, r.Policy), nil
 }

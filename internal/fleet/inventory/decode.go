@@ -21,7 +21,9 @@ func (d *decoder) inventory(root *yaml.Node) Inventory {
 	for key, value := range d.Entries(root, "an inventory has the keys defaults and devices") {
 		switch key.Value {
 		case "defaults":
-			defaults = d.defaults(value)
+			defaults = d.defaults(&inventory, value)
+		case "policy":
+			d.policy(&inventory, key, value)
 		case "devices":
 			devices = value
 		default:
@@ -68,9 +70,22 @@ func (d *decoder) once(seen map[string]int, device *yaml.Node, key, text string)
 	seen[text] = at.Line
 }
 
-func (d *decoder) defaults(node *yaml.Node) Device {
+// policy reads the policy of all devices, which stands beside the devices or among the defaults.
+func (d *decoder) policy(inventory *Inventory, key, value *yaml.Node) {
+	text, ok := d.Text(value)
+	if ok && inventory.Policy != "" {
+		d.Wrong(key, "an inventory has one policy, and %q is given already", inventory.Policy)
+	}
+	inventory.Policy = text
+}
+
+func (d *decoder) defaults(inventory *Inventory, node *yaml.Node) Device {
 	var defaults Device
 	for key, value := range d.Entries(node, "defaults are keys and values") {
+		if key.Value == "policy" {
+			d.policy(inventory, key, value)
+			continue
+		}
 		if key.Value == "name" || key.Value == "url" || key.Value == "file" {
 			d.Wrong(key, "%q belongs to a device, not into the defaults", key.Value)
 			continue
@@ -130,6 +145,8 @@ func (d *decoder) set(device *Device, key, value *yaml.Node) {
 	switch {
 	case !ok && strings.Contains(key.Value, "password"):
 		d.Wrong(key, "unknown key %q; a password itself never stands in an inventory", key.Value)
+	case key.Value == "policy":
+		d.Wrong(key, "a policy holds for all devices of an inventory: it belongs beside devices, not into one of them")
 	case !ok:
 		d.Wrong(key, "unknown key %q", key.Value)
 	default:

@@ -23,6 +23,8 @@ const MaxBytes = 32 << 20
 // Inventory is the devices in the order of the file; no two share a name or an address.
 type Inventory struct {
 	Devices []Device
+	// Policy is the name or the file of the policy for all devices, as written; "" for none.
+	Policy string
 }
 
 // Device is one device with the inventory's defaults merged in.

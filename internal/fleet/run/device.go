@@ -108,7 +108,7 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 	defer closeJournal()
 	client, recent := w.client(place, held)
 	defer client.Close()
-	terms := termsOf(w.Devices[place], plan.Choice)
+	terms := w.termsOf(w.Devices[place], plan.Choice)
 	if terms.Earlier, err = evidence.Earlier(w.Evidence, deviceOf(plan)); err != nil {
 		return Refusal(plan, remediate.Failed, remediate.Fail(fmt.Errorf("%w: %w", remediate.ErrJournal, err)))
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
@@ -37,6 +38,7 @@ type Assignment struct {
 	Saved  bool                   // the plan came from a file, or was approved
 	Plans  []remediate.DevicePlan // of each device, where they were made before
 	Order  Order
+	Policy certs.Policy // by which the run decides; Head.Policy names it. The zero value is the default policy
 
 	// The next fields are for scheduled jobs only.
 	Job     string

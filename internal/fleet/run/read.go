@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/audiocodes"
-	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/records/backup"
@@ -136,7 +135,7 @@ func (r *Run) decide(
 ) (remediate.DevicePlan, remediate.State) {
 	ctx, cancel := r.Reading()
 	defer cancel()
-	also := remediate.Also{Default: forBackup}
+	also := remediate.Also{Policy: r.Policy, Default: forBackup}
 	if !device.NoCertCheck {
 		also.Certificates = certificatePatience
 	}
@@ -144,7 +143,7 @@ func (r *Run) decide(
 	if err != nil {
 		return remediate.ErrorPlan(err), state
 	}
-	terms := termsOf(device, choice)
+	terms := r.termsOf(device, choice)
 	told := remediate.Identity{Serial: state.Status.Serial, MAC: state.Status.MAC}
 	terms.Earlier, err = evidence.Earlier(r.Evidence, evidence.DeviceOf(device.Name, device.URL, told))
 	if err != nil {
@@ -169,11 +168,11 @@ func (r *Run) decideOffline(device *access.Device, choice remediate.Choice) reme
 		return unreadable(err).From(read.Source)
 	}
 	read.NoCertCheck = device.NoCertCheck
-	state, err := read.State(choice, r.Clock.Now())
+	state, err := read.State(r.Policy, choice, r.Clock.Now())
 	if err != nil {
 		return unreadable(err).From(read.Source)
 	}
-	return r.build(state, termsOf(device, choice))
+	return r.build(state, r.termsOf(device, choice))
 }
 
 // unreadable is the plan of a file from which no device can be read. What the operator can do stands in the error.
@@ -191,9 +190,9 @@ func unreadable(err error) remediate.DevicePlan {
 	return plan
 }
 
-func termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {
+func (r *Run) termsOf(device *access.Device, choice remediate.Choice) remediate.Terms {
 	return remediate.Terms{
-		Policy: certs.TeamsPolicy(), Choice: choice,
+		Policy: r.Policy, Choice: choice,
 		InsecureTLS: device.Trust.Insecure, OldTLS: device.OldTLS, LegacyCiphers: device.Trust.LegacyCiphers,
 	}
 }

@@ -16,8 +16,10 @@ import (
 // Run is one run over its devices, be it one or ten thousand.
 type Run struct {
 	Process
-	ID       string
-	Devices  []*access.Device
+	ID      string
+	Devices []*access.Device
+	// Policy is the rule by which all of them are planned and judged.
+	Policy   certs.Policy
 	Standing // from before a resume
 
 	Book  Book
@@ -50,10 +52,11 @@ type Run struct {
 // open. own works on a device in this process.
 type Hands func(doing Phase, open func(time.Time) bool, own rollout.Executor) rollout.Executor
 
-// New returns a new run without a watcher. The caller sets Book and Evidence.
+// New returns a new run by the default policy, without a watcher. The caller sets Book and Evidence.
 func New(id string, devices []*access.Device, process Process) *Run {
 	return &Run{
-		Process: process, ID: id, Devices: devices, Standing: NewStanding(len(devices)), Watch: Silent,
+		Process: process, ID: id, Devices: devices, Policy: certs.TeamsPolicy(),
+		Standing: NewStanding(len(devices)), Watch: Silent,
 		recent: &recentReadings{byPlace: map[int]*recentReading{}}, turns: &evidence.Turns{}, withdrawn: &withdrawn{places: map[int]bool{}}, memo: certs.NewMemo(),
 		logins: numberLogins(devices), credentials: rollout.Credentials{},
 		faults: &faults{}, unstarted: &withdrawn{places: map[int]bool{}},

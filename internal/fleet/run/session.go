@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/localfault"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
+	"github.com/acfix/acfix/remediate"
 )
 
 // Session is a run that this process leads, from its start or a resume to its end.
@@ -24,7 +26,7 @@ type Session struct {
 // BeginRun begins a run. A run that only reads and belongs to no job needs no store: without one it is kept in
 // memory only, and Unkept says why. One that writes is then stopped from the beginning.
 func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session, error) {
-	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
+	s := g.session(what, devices)
 	record, err := g.Begin(what, devices)
 	var misused *usage.Error
 	switch {
@@ -51,9 +53,17 @@ func (g Registry) BeginOffline(what Assignment, devices []*access.Device) *Sessi
 	if unreachable := &what.Order.Settings.MaxUnreachable; !unreachable.Given {
 		unreachable.Value, unreachable.Given = "100%", true
 	}
-	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
+	s := g.session(what, devices)
 	s.Book = NewMemoryBook(len(devices))
 	s.Watch = g.Watch(what.ID, devices)
+	return s
+}
+
+func (g Registry) session(what Assignment, devices []*access.Device) *Session {
+	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
+	if !what.Policy.IsZero() {
+		s.Run.Policy = what.Policy
+	}
 	return s
 }
 
@@ -69,8 +79,8 @@ type Resumption struct {
 	Order  Order  // given now; it wins over the recorded order
 	// Open resumes only a run that goes on or is paused; store.ErrHeld if another process has ended it meanwhile.
 	Open bool
-	// Resolve sets how to reach the devices of a run with an order.
-	Resolve func(Order, []*access.Device) error
+	// Resolve sets how to reach the devices of a run with an order, and returns the policy that the run was begun by.
+	Resolve func(remediate.PolicyReference, Order, []*access.Device) (certs.Policy, error)
 }
 
 // ResumeRun resumes a run with its original plan and settings: finished devices stay as they are, all others are
@@ -131,13 +141,13 @@ func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*S
 	if err != nil {
 		return nil, err
 	}
-	if err := asked.Resolve(what.Order, devices); err != nil {
+	if what.Policy, err = asked.Resolve(what.Head.Policy, what.Order, devices); err != nil {
 		return nil, err
 	}
 	if _, err := Waves(what.Order.Settings.Batch.Value, devices); err != nil {
 		return nil, err
 	}
-	s := &Session{Run: New(kept.ID, devices, g.Process), Assignment: what}
+	s := g.session(what, devices)
 	s.keep(record, g)
 	s.Standing, s.Watch = stand, g.Watch(kept.ID, devices)
 	return s, nil
@@ -169,6 +179,9 @@ func recalled(kept store.Run, given Order, shared bool) (Assignment, error) {
 	}
 	if given.Inventory != "" || shared {
 		what.Order.Inventory = given.Inventory
+	}
+	if shared { // a file of this name may be another here
+		what.Order.Settings.Policy, what.Order.Settings.TrustPolicy = given.Settings.Policy, given.Settings.TrustPolicy
 	}
 	proxy := what.Order.Settings.Proxy.Value
 	if shared && proxy != "" && !given.Settings.Proxy.Given {

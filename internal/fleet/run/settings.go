@@ -31,6 +31,9 @@ type Settings struct {
 	LockTimeout Setting[time.Duration] // how long to wait for another run on the same device
 	MaxAge      Setting[time.Duration] // of a saved plan
 	Proxy       Setting[string]
+
+	Policy      Setting[string] // name or file; "" leaves it to the inventory, and then to the default
+	TrustPolicy Setting[string] // SHA-256 of a policy file whose roots are accepted without a question
 }
 
 // DefaultParallel is how many devices a run works on at a time.
@@ -60,6 +63,7 @@ func (s *Settings) Fields() map[string]Field {
 		"parallel": &s.Parallel, "batch": &s.Batch, "soak": &s.Soak, "pause": &s.Pause,
 		"max-failures": &s.MaxFailures, "max-unreachable": &s.MaxUnreachable, "window": &s.Window,
 		"lock-timeout": &s.LockTimeout, "max-age": &s.MaxAge, "proxy": &s.Proxy,
+		"policy": &s.Policy, "trust-policy": &s.TrustPolicy,
 	} {
 		fields[name] = field
 	}

@@ -60,7 +60,7 @@ func (w writer) Execute(_ context.Context, place int) (rollout.Outcome, error) {
 		return rollout.Untouched, remediate.ErrFenced
 	}
 	device := w.Devices[place]
-	findings := termsOf(device, plan.Choice).OnRecord(result.Findings)
+	findings := w.termsOf(device, plan.Choice).OnRecord(result.Findings)
 	result.Findings = remediate.Waive(findings, device.Waivers, w.Clock.Now()) // the run can have found more
 	if err := w.putResult(place, result); err != nil {
 		return rollout.Untouched, err
@@ -109,5 +109,5 @@ func (w writer) recheck(plan remediate.DevicePlan, place int, result remediate.D
 	defer client.Close()
 	ctx, cancel := w.Reading()
 	defer cancel()
-	return remediate.Recheck(ctx, client, plan, result, termsOf(device, plan.Choice), w.Clock.Now)
+	return remediate.Recheck(ctx, client, plan, result, w.termsOf(device, plan.Choice), w.Clock.Now)
 }

@@ -9,7 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"strings"
+	"regexp"
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/foreign"
@@ -50,17 +50,17 @@ type listed struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Files returns the change package of a device whose verdict is change. The steps must name roots that certs knows.
-// caution, if not empty, comes before everything else that a person is to do.
-func Files(plan remediate.DevicePlan, policy remediate.PolicyReference, caution string) ([]File, error) {
+// Files returns the change package of a device whose verdict is change, planned by the policy. caution, if not empty,
+// comes before everything else that a person is to do.
+func Files(plan remediate.DevicePlan, policy certs.Policy, caution string) ([]File, error) {
 	if plan.Source.IsFile() { // where it lay on the operator's machine is nothing to the device
 		plan.Target = filepath.Base(plan.Target)
 	}
-	imports, err := importsOf(plan)
+	imports, err := importsOf(plan, policy)
 	if err != nil {
 		return nil, err
 	}
-	guide := write(plan, policy, imports)
+	guide := write(plan, remediate.ReferenceTo(policy), imports)
 	guide.caution = caution
 	page, err := guide.page()
 	if err != nil {
@@ -73,7 +73,7 @@ func Files(plan remediate.DevicePlan, policy remediate.PolicyReference, caution 
 	for _, each := range imports.files {
 		files = append(files, File{each.name, each.root.PEM()})
 	}
-	last, err := list(plan, policy, files)
+	last, err := list(plan, remediate.ReferenceTo(policy), files)
 	return append(files, last), err
 }
 
@@ -113,20 +113,20 @@ type rootFile struct {
 	unknown bool // whether the store has it already
 }
 
-func importsOf(plan remediate.DevicePlan) (imports, error) {
+func importsOf(plan remediate.DevicePlan, policy certs.Policy) (imports, error) {
 	all := imports{into: map[int][]rootFile{}}
 	named := map[string]string{}
 	for _, step := range plan.Steps {
 		if step.Kind != remediate.StepImportRoot || step.Context == nil {
 			continue
 		}
-		root, known := certs.Find(step.SHA256)
+		root, known := policy.Find(step.SHA256)
 		if !known {
-			return all, fmt.Errorf("the plan imports %q, which is none of the required roots", step.Root)
+			return all, fmt.Errorf("the plan imports %q, which is none of the roots that the policy requires", step.Root)
 		}
 		file := rootFile{named[root.SHA256], root, isUnknown(plan, *step.Context, root)}
 		if file.name == "" {
-			file.name = fmt.Sprintf("2-%02d-%s.pem", len(all.files)+1, strings.ReplaceAll(root.Name, " ", "-"))
+			file.name = fmt.Sprintf("2-%02d-%s.pem", len(all.files)+1, unsafe.ReplaceAllString(root.Name, "-"))
 			named[root.SHA256] = file.name
 			all.files = append(all.files, file)
 		}
@@ -134,6 +134,9 @@ func importsOf(plan remediate.DevicePlan) (imports, error) {
 	}
 	return all, nil
 }
+
+// unsafe is what the name of a root has and that of a file must not.
+var unsafe = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
 func isUnknown(plan remediate.DevicePlan, id int, root certs.Root) bool {
 	for _, context := range plan.Contexts {

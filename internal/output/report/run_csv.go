@@ -34,6 +34,8 @@ var csvColumns = []struct {
 	{"hint", func(_ RunHead, e Shown) string { return e.failure().Hint }},
 	{"backup", func(_ RunHead, e Shown) string { return e.Backup }},
 	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
+	{"policy", func(h RunHead, _ Shown) string { return h.Policy.ID }},
+	{"policy_date", func(h RunHead, _ Shown) string { return h.Policy.Date }},
 }
 
 // RunCSV writes a header and a line a device (RFC 4180, UTF-8). An apostrophe keeps spreadsheets from computing text.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/foreign"
 )
 
@@ -107,8 +106,11 @@ func (h *htmlRun) sendSections(w io.Writer, wanted ...grade) error {
 
 func (h *htmlRun) sendMatrix(w io.Writer) error {
 	var names []string
-	for _, root := range certs.Required() {
+	for _, root := range h.head.rootColumns() {
 		names = append(names, root.Name)
+	}
+	if names == nil {
+		names = []string{"Required roots"}
 	}
 	caption, column := "Roots as read in this run.", "Verdict"
 	if !h.head.plans() {

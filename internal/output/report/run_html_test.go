@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
@@ -218,4 +219,35 @@ func (n *narrow) Write(text []byte) (int, error) {
 	}
 	n.most -= len(text)
 	return len(text), nil
+}
+
+// TestThePageShowsTheRootsOfThePolicy, be it built in or a file.
+func TestThePageShowsTheRootsOfThePolicy(t *testing.T) {
+	t.Parallel()
+	g2 := certs.Required()[1]
+	context := remediate.ContextPlan{ID: 1, Roots: []remediate.RootStatus{
+		{Name: g2.Name, SHA256: g2.SHA256, State: remediate.RootMissing}, {Name: "Own <Root>", SHA256: "ab", State: remediate.RootPresent},
+	}}
+	device := report.RunDevice{Target: "one", Plan: &remediate.DevicePlan{Target: "one", Contexts: []remediate.ContextPlan{context}}}
+	for name, test := range map[string]struct {
+		policy     remediate.PolicyReference
+		has, lacks []string
+	}{
+		"of 2023":  {remediate.ReferenceTo(certs.BuiltIn()[1]), []string{`<th scope="col">` + g2.Name, "2023-10-03"}, []string{certs.Required()[0].Name}},
+		"a file":   {remediate.PolicyReference{ID: "own", Date: "2026-11-30", SHA256: "cd"}, []string{"Required roots", g2.Name + ": missing", "Own &lt;Root&gt;: present", "SHA-256 cd"}, []string{certs.Required()[0].Name, "Own <Root>"}},
+		"an older": {remediate.PolicyReference{ID: "rule", Date: "2026-01-01"}, []string{certs.Required()[0].Name}, []string{"Required roots"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var text strings.Builder
+			devices := func(yield func(report.RunDevice, error) bool) { yield(device, nil) }
+			require.NoError(t, report.RunHTML(&text, report.RunHead{ID: "1", Action: "plan", Policy: test.policy}, devices))
+			for _, part := range test.has {
+				assert.Contains(t, text.String(), part)
+			}
+			for _, part := range test.lacks {
+				assert.NotContains(t, text.String(), part)
+			}
+		})
+	}
 }

@@ -21,20 +21,34 @@ type matrixRow struct {
 // RootCell is the state of one required root, and its tone.
 type RootCell struct{ Word, Tone string }
 
-func matrixRows(e Shown) []matrixRow {
+// rootColumns are the roots that a run's policy requires; nil for a policy that is not built in, whose roots stand
+// together in one column: the page knows them only device by device.
+func (h RunHead) rootColumns() []certs.Root {
+	for _, policy := range certs.BuiltIn() {
+		if policy.ID == h.Policy.ID {
+			return policy.Roots()
+		}
+	}
+	if h.Policy.SHA256 == "" {
+		return certs.Required()
+	}
+	return nil
+}
+
+func matrixRows(e Shown, roots []certs.Root) []matrixRow {
 	if e.Plan == nil || len(e.Plan.Contexts) == 0 {
-		return []matrixRow{{Shown: e, First: true, States: e.RootCells(remediate.ContextPlan{})}}
+		return []matrixRow{{Shown: e, First: true, States: e.cells(roots, remediate.ContextPlan{})}}
 	}
 	var rows []matrixRow
 	for i, context := range e.Plan.Contexts {
-		rows = append(rows, matrixRow{Shown: e, First: i == 0, Context: &context, States: e.RootCells(context)})
+		rows = append(rows, matrixRow{Shown: e, First: i == 0, Context: &context, States: e.cells(roots, context)})
 	}
 	return rows
 }
 
 // rows puts the rows of a device on the shelf of the matrix.
 func (h *htmlRun) rows(e Shown) error {
-	for _, row := range matrixRows(e) {
+	for _, row := range matrixRows(e, h.head.rootColumns()) {
 		if err := piece(&h.roots, "rowhead", row); err != nil {
 			return err
 		}
@@ -90,8 +104,16 @@ var rootTones = map[remediate.RootState]string{
 
 // RootCells are the required roots in a TLS Context, in the order of certs.Required.
 func (s Shown) RootCells(context remediate.ContextPlan) []RootCell {
+	return s.cells(certs.Required(), context)
+}
+
+// cells are the states of roots in a TLS Context, or without roots, one cell for all that its plan has.
+func (s Shown) cells(roots []certs.Root, context remediate.ContextPlan) []RootCell {
+	if roots == nil {
+		return []RootCell{s.together(context)}
+	}
 	var cells []RootCell
-	for _, root := range certs.Required() {
+	for _, root := range roots {
 		cell := RootCell{"not read", "idle"}
 		for _, status := range context.Roots {
 			if status.SHA256 == root.SHA256 {
@@ -104,6 +126,26 @@ func (s Shown) RootCells(context remediate.ContextPlan) []RootCell {
 		cells = append(cells, cell)
 	}
 	return cells
+}
+
+// gravestFirst are the tones of cells; the first that one of several roots has is that of all.
+var gravestFirst = []string{"bad", "wait", "idle", "good"}
+
+func (s Shown) together(context remediate.ContextPlan) RootCell {
+	if len(context.Roots) == 0 {
+		return RootCell{"not read", "idle"}
+	}
+	var words []string
+	gravest := len(gravestFirst) - 1
+	for _, status := range context.Roots {
+		cell := RootCell{string(status.State), or(rootTones[status.State], "bad")}
+		if s.imported(context.ID, status.Name) {
+			cell = RootCell{"imported", "good"}
+		}
+		words = append(words, status.Name+": "+cell.Word)
+		gravest = min(gravest, slices.Index(gravestFirst, cell.Tone))
+	}
+	return RootCell{strings.Join(words, ", "), gravestFirst[gravest]}
 }
 
 // imported reports whether the run imported a root there and verified it.

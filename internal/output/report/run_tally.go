@@ -72,7 +72,9 @@ func (h RunHead) Facts() []Fact {
 		{"Plan", prefixed("of run ", h.PlanRun)},
 		{"Approved", h.approval()},
 		{"Deleted", h.pruned()},
-		{"Rule", joined(h.Policy.ID, prefixed("of ", h.Policy.Date), prefixed("with the roots of ", h.Policy.RootSet))},
+		{"Rule", joined(h.Policy.ID, prefixed("of ", h.Policy.Date), prefixed("with the roots of ", h.Policy.RootSet),
+			prefixed("SHA-256 ", h.Policy.SHA256))},
+		{"Deadline", h.Policy.Deadline},
 	}
 	return slices.DeleteFunc(all, func(f Fact) bool { return f.Text == "" })
 }

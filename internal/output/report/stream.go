@@ -41,6 +41,9 @@ func ResultJSON(w io.Writer, head remediate.Result, devices ResultDevices) error
 	object.Put("schema", head.Schema)
 	object.Put("run", head.Run)
 	object.Put("dry_run", head.DryRun)
+	if head.Policy != (remediate.PolicyReference{}) {
+		object.Put("policy", head.Policy)
+	}
 	putError(object, head.Error)
 	return listAndSummary(object, devices, statusOf, remediate.Statuses())
 }

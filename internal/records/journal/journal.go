@@ -41,7 +41,9 @@ type Entry struct {
 	// Steps come with a backup: what the run was about to change. Boot is that start of the machine: while it
 	// lasts, an intent that is not in the journal was not sent. "" says that every entry is on disk.
 	Steps []Planned `json:"steps,omitempty"`
-	Boot  string    `json:"boot,omitempty"`
+	// Policy comes with it too: the SHA-256 of the rule by which the run decided; "" for a restore.
+	Policy string `json:"policy,omitempty"`
+	Boot   string `json:"boot,omitempty"`
 }
 
 // Planned is a step that a run was about to carry out.
@@ -56,6 +58,7 @@ func (e *Entry) Set(record remediate.Record) {
 	e.Event, e.Detail = record.Event, record.Detail
 	e.Baseline = record.Baseline
 	e.Clean, e.Waits = record.Clean, record.Waits
+	e.Policy = record.Policy
 	for _, step := range record.Steps {
 		e.Steps = append(e.Steps, Planned{step.Kind, step.Context, step.SHA256})
 	}

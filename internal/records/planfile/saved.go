@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -10,7 +11,9 @@ import (
 
 // SavedPlan is a plan that was made before the run, to be carried out once on each device.
 type SavedPlan struct {
-	Head   remediate.Plan // without devices
+	Head remediate.Plan // without devices
+	// Policy is the rule in use here, which must be the plan's; the zero value is the default policy.
+	Policy remediate.PolicyReference
 	MaxAge time.Duration
 	Marks  Marks // record where it was carried out
 }
@@ -28,7 +31,7 @@ func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 	case age > s.MaxAge:
 		return fmt.Errorf("%w: it was made %s ago, and at most %s may have passed",
 			remediate.ErrExpired, aged(age, s.MaxAge), span.Words(s.MaxAge, time.Second))
-	case s.Head.Policy != remediate.CurrentPolicy():
+	case s.Head.Policy != cmp.Or(s.Policy, remediate.CurrentPolicy()):
 		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)",
 			remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)
 	}

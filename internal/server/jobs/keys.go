@@ -36,6 +36,8 @@ var jobKeys = map[string]setter[Job]{
 	"plan_job":        text(func(job *Job) *string { return &job.PlanJob }),
 	"max_age":         duration(func(job *Job, length time.Duration) { job.Settings.MaxAge = run.Give(length) }),
 	"start_within":    duration(func(job *Job, length time.Duration) { job.StartWithin = length }),
+	"policy":          text(func(job *Job) *string { return give(&job.Settings.Policy) }),
+	"trust_policy":    text(func(job *Job) *string { return give(&job.Settings.TrustPolicy) }),
 	"notify":          names,
 }
 
@@ -54,6 +56,12 @@ func text[T any](place func(*T) *string) setter[T] {
 			*place(of) = text
 		}
 	}
+}
+
+// give is the place of a setting that is given with it.
+func give(setting *run.Setting[string]) *string {
+	setting.Given = true
+	return &setting.Value
 }
 
 // plainName restricts names of jobs and webhooks: they go into file names, labels and tables.

@@ -35,9 +35,11 @@ var (
 	orphanRuns = family("acfix_orphaned_runs", "Runs whose controller is gone; another one has to resume them.")
 	lastRun    = family("acfix_last_run_timestamp_seconds",
 		"Start of the newest run; job is empty for manual runs.", "job", "action")
-	lastState = family("acfix_last_run_state", "Always 1; the state of the newest run.", "job", "action", "state")
-	lastExit  = family("acfix_last_run_exit_code", "Exit code of the newest finished run.", "job", "action")
-	lastTook  = family("acfix_last_run_duration_seconds",
+	lastState  = family("acfix_last_run_state", "Always 1; the state of the newest run.", "job", "action", "state")
+	lastPolicy = family("acfix_last_run_policy",
+		"Always 1; the policy that the newest run decides by, and its date.", "job", "action", "policy", "date")
+	lastExit = family("acfix_last_run_exit_code", "Exit code of the newest finished run.", "job", "action")
+	lastTook = family("acfix_last_run_duration_seconds",
 		"Duration of the newest finished run, with pauses.", "job", "action")
 	lastRunEnded = family("acfix_last_run_ended_timestamp_seconds",
 		"End of the last recent run, however it ended; 0 means never.", "job", "action")

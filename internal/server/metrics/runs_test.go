@@ -76,3 +76,22 @@ func TestManyOtherRunsDoNotHideAJob(t *testing.T) {
 	made.Jobs = []metrics.JobSeries{{Name: "nightly", Action: "apply"}}
 	assert.Contains(t, scrape(t, made), `acfix_last_run_exit_code{action="apply",job="nightly"} 0`)
 }
+
+// TestTheNewestRunsPolicyIsALabel: another policy than yesterday's is another series.
+func TestTheNewestRunsPolicyIsALabel(t *testing.T) {
+	t.Parallel()
+	by := func(began time.Duration, header string) store.Run {
+		made := run("nightly", "plan", store.RunDone, began, time.Minute, 0)
+		made.Header = []byte(header)
+		return made
+	}
+	const before = `{"plan": {"policy": {"id": "before", "date": "2026-01-01"}}}`
+	for header, want := range map[string][]string{
+		`{"plan": {"policy": {"id": "own-2027", "date": "2026-11-30", "sha256": "ab"}}}`: {`acfix_last_run_policy{action="plan",date="2026-11-30",job="nightly",policy="own-2027"} 1`},
+		`{"plan": {}}`: {}, `{`: {}, ``: {},
+	} {
+		made := options(&fakeStore{runs: []store.Run{by(time.Hour, header), by(0, before)}})
+		made.Now = func() time.Time { return noon.Add(4 * time.Hour) }
+		assert.Equal(t, want, starting(scrape(t, made), "acfix_last_run_policy"), header)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
 )
 
 // samples are a reading's numbers. With more devices than most none has its own series: a part could pass for all.
@@ -21,7 +22,7 @@ func samples(s state, jobs []JobSeries, most int, now time.Time) []sample {
 	all = append(all, openSamples(s.runs)...)
 	past := slices.DeleteFunc(slices.Clone(s.runs), func(run store.Run) bool { return isAhead(run, now) })
 	all = append(all, sample{futureRuns, float64(len(s.runs) - len(past)), nil})
-	return append(all, runSamples(past, jobs)...)
+	return append(all, runSamples(past, jobs, s.policies)...)
 }
 
 // isAhead reports whether a run's times come from a clock that is or was wrong. As the newest run, it would hide all
@@ -89,7 +90,7 @@ func openSamples(runs []store.Run) []sample {
 type JobSeries struct{ Name, Action string }
 
 // runSamples are about the newest runs of each job and action.
-func runSamples(runs []store.Run, jobs []JobSeries) []sample {
+func runSamples(runs []store.Run, jobs []JobSeries, policies map[string]remediate.PolicyReference) []sample {
 	series := map[JobSeries][]store.Run{}
 	for _, job := range jobs {
 		series[job] = nil
@@ -101,7 +102,15 @@ func runSamples(runs []store.Run, jobs []JobSeries) []sample {
 	var all []sample
 	for job, runs := range series {
 		slices.SortFunc(runs, func(a, b store.Run) int { return b.Created.Compare(a.Created) })
-		all = append(all, newestOf(runs, []string{label(job.Name), label(job.Action)})...)
+		labels := []string{label(job.Name), label(job.Action)}
+		all = append(all, newestOf(runs, labels)...)
+		if len(runs) == 0 {
+			continue
+		}
+		if policy, known := policies[runs[0].ID]; known {
+			named := append(slices.Clone(labels), label(policy.ID), label(policy.Date))
+			all = append(all, sample{lastPolicy, 1, named})
+		}
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/records/known"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
@@ -19,9 +20,10 @@ type StoreReader interface {
 
 // state is the result of one reading of a store, without documents.
 type state struct {
-	devices  []device    // that the inventories have
-	unlisted int         // all others
-	runs     []store.Run // each once
+	devices  []device                             // that the inventories have
+	unlisted int                                  // all others
+	runs     []store.Run                          // each once
+	policies map[string]remediate.PolicyReference // by run; none where the record has none
 	orphans  int
 }
 
@@ -54,7 +56,7 @@ func read(ctx context.Context, from StoreReader, listed *known.Listed, jobs []Jo
 		}
 		s.devices = append(s.devices, deviceOf(d, wasGood))
 	}
-	if s.runs, err = readRuns(ctx, from, jobs); err != nil {
+	if err := s.readRuns(ctx, from, jobs); err != nil {
 		return s, err
 	}
 	orphans, err := from.Orphans(ctx)
@@ -76,7 +78,7 @@ func deviceOf(d known.Device, wasGood map[string]time.Time) device {
 	return one
 }
 
-func readRuns(ctx context.Context, from StoreReader, jobs []JobSeries) ([]store.Run, error) {
+func (s *state) readRuns(ctx context.Context, from StoreReader, jobs []JobSeries) error {
 	filters := []store.Filter{{Limit: recentRuns}}
 	for _, state := range openStates {
 		filters = append(filters, store.Filter{State: string(state), Limit: recentRuns})
@@ -84,20 +86,29 @@ func readRuns(ctx context.Context, from StoreReader, jobs []JobSeries) ([]store.
 	for _, job := range jobs {
 		filters = append(filters, store.Filter{Job: job.Name, Limit: runsOfAJob})
 	}
-	var all []store.Run
 	known := map[string]bool{}
+	s.policies = map[string]remediate.PolicyReference{}
 	for _, filter := range filters {
-		runs, err := from.Runs(ctx, filter)
+		found, err := from.Runs(ctx, filter)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for _, run := range runs {
+		for _, run := range found {
 			if !known[run.ID] {
 				known[run.ID] = true
-				run.Order, run.Header = nil, nil
-				all = append(all, run)
+				s.addRun(run)
 			}
 		}
 	}
-	return all, nil
+	return nil
+}
+
+// addRun keeps a run without its documents, but for the policy. A run without a readable one has none.
+func (s *state) addRun(run store.Run) {
+	var header runs.Header
+	if err := runs.Decode(run.Header, &header); err == nil && header.Plan.Policy.ID != "" {
+		s.policies[run.ID] = header.Plan.Policy
+	}
+	run.Order, run.Header = nil, nil
+	s.runs = append(s.runs, run)
 }

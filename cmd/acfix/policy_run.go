@@ -1,0 +1,69 @@
+package main
+
+import (
+	"cmp"
+
+	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
+)
+
+// workersPolicy returns the policy of a run, by its digest: a built-in one, or that of the worker's own jobs file or
+// inventory. A shared store never brings one. Whoever began the run has accepted its roots.
+func (a *app) workersPolicy(
+	kept store.Run, made remediate.PolicyReference, inventoryFile *access.InventoryFile,
+) (certs.Policy, error) {
+	name, err := inventoryFile.PolicyNamed()
+	if err != nil {
+		return certs.Policy{}, err
+	}
+	if a.jobsPolicy != nil {
+		name = cmp.Or(a.jobsPolicy(kept), name)
+	}
+	return a.policies().OfPlan(made, name, false)
+}
+
+// prepareByPolicy returns the devices of a job's run, and the policy that it plans by.
+func (a *app) prepareByPolicy(c connection) ([]*access.Device, certs.Policy, error) {
+	inventoryFile, err := a.readInventory(c)
+	if err != nil {
+		return nil, certs.Policy{}, err
+	}
+	policy, err := a.policyOf(c.settings, inventoryFile)
+	if err != nil {
+		return nil, policy, err
+	}
+	devices, err := a.prepareFrom(inventoryFile, nil, c)
+	return devices, policy, err
+}
+
+// policyProblem returns why a run without a person could not decide by its policy; nil if it can.
+func (a *app) policyProblem(settings run.Settings, inventoryFile *access.InventoryFile) error {
+	name, _, err := policyNamed(settings, inventoryFile)
+	if err != nil || name == "" {
+		return err
+	}
+	policy, err := a.policies().Find(name)
+	if err != nil {
+		return err
+	}
+	unconfirmed, err := unconfirmedRoots(policy, name, settings.TrustPolicy)
+	return cmp.Or(err, unconfirmed)
+}
+
+// policyInUse names the policy that a run decides by.
+func policyInUse(what run.Assignment) remediate.PolicyReference {
+	if what.Policy.IsZero() {
+		return remediate.CurrentPolicy()
+	}
+	return remediate.ReferenceTo(what.Policy)
+}
+
+// planHeadBy returns a new plan by a policy, without devices.
+func (a *app) planHeadBy(policy certs.Policy) remediate.Plan {
+	head := a.planHead()
+	head.Policy = remediate.ReferenceTo(policy)
+	return head
+}
