@@ -34,6 +34,7 @@ var csvColumns = []struct {
 	{"hint", func(_ RunHead, e Shown) string { return e.failure().Hint }},
 	{"backup", func(_ RunHead, e Shown) string { return e.Backup }},
 	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
+	{"before_after", func(_ RunHead, e Shown) string { return strings.Join(e.BeforeAfter, " | ") }},
 }
 
 // RunCSV writes a header and a line a device (RFC 4180, UTF-8). An apostrophe keeps spreadsheets from computing text.
