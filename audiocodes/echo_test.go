@@ -143,6 +143,10 @@ func TestAnEchoInAStatusOrAnAlarm(t *testing.T) {
 		body, _ := json.Marshal(map[string]any{"alarms": []map[string]string{{"id": echoed(r), "description": echoed(r), "source": echoed(r)}}})
 		sayJSON(200, string(body))(w, r)
 	}
+	a["GET "+callsPath] = func(w http.ResponseWriter, r *http.Request) {
+		body, _ := json.Marshal(map[string]any{"items": []map[string]string{{"id": echoed(r), "name": echoed(r), "value": echoed(r)}}})
+		sayJSON(200, string(body))(w, r)
+	}
 	client := connect(t, newFixture(t, a).URL)
 	status, err := client.Status(t.Context())
 	require.NoError(t, err)
@@ -154,6 +158,10 @@ func TestAnEchoInAStatusOrAnAlarm(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, alarms.Active, 1)
 	requireUnechoed(t, fmt.Sprintf("%+v", alarms))
+	calls, err := client.CallStatistics(t.Context(), 1)
+	require.NoError(t, err)
+	require.Len(t, calls, 1)
+	requireUnechoed(t, fmt.Sprintf("%+v", calls))
 }
 
 // TestAPartIsNoWholeAnswer: neither what is read nor what is written is decided by it.
