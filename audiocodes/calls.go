@@ -16,16 +16,23 @@ type CallStatistic struct {
 }
 
 const (
-	callsLimit   = 256 << 10
-	callsTimeout = 10 * time.Second // at most: whoever asks has something more important to do
-	callsMost    = 200              // indicators that are kept
+	callsLimit = 256 << 10
+	callsMost  = 200 // indicators that are kept
+)
+
+// The answer to a read that nothing depends on may take so many times as long as the device's first answer, within
+// these bounds: the caller has something more important to do.
+const (
+	timesAside    = 4
+	leastForAside = 2 * time.Second
+	mostForAside  = 10 * time.Second
 )
 
 var errNothingReadYet = errors.New("call statistics are never the first that a device is asked for")
 
 // CallStatistics reads the call statistics of the IP Group in that row of the table IPGroup
 // (GET /kpi/current/sbc/callStats/ipGroup/<row>, by public clients that run against devices). It asks once, over the
-// first connection, for at most ten seconds, and only a device that has taken the password. No answer says anything of
+// first connection, for two to ten seconds, and only a device that has taken the password. No answer says anything of
 // the password.
 // docs/design/device.md: Statistics are asked for once, and aside
 func (c *Client) CallStatistics(ctx context.Context, ipGroup int) ([]CallStatistic, error) {
@@ -36,7 +43,7 @@ func (c *Client) CallStatistics(ctx context.Context, ipGroup int) ([]CallStatist
 	err := c.read(aside(ctx), call{
 		operation: fmt.Sprintf("read the call statistics of IP Group %d", ipGroup), method: http.MethodGet,
 		path:    fmt.Sprintf("/kpi/current/sbc/callStats/ipGroup/%d", ipGroup),
-		timeout: min(c.options.Timeout, callsTimeout), limit: callsLimit, decode: list.decode,
+		timeout: c.timeoutAside(), limit: callsLimit, decode: list.decode,
 	}, never)
 	if err != nil {
 		return nil, err
@@ -48,6 +55,11 @@ func (c *Client) CallStatistics(ctx context.Context, ipGroup int) ([]CallStatist
 		})
 	}
 	return statistics, nil
+}
+
+func (c *Client) timeoutAside() time.Duration {
+	usual := timesAside * c.options.Contact.pace.firstAnswer()
+	return min(c.options.Timeout, mostForAside, max(leastForAside, usual))
 }
 
 type callList struct {

@@ -167,3 +167,29 @@ func TestTheSourceOfAnAlarmIsTaken(t *testing.T) {
 		assert.Equal(t, []audiocodes.Alarm{{ID: "1", Description: "d", Source: want}}, alarms.Active)
 	}
 }
+
+// TestHowLongCallStatisticsMayTake: a device that never answers costs two seconds, or a few times as long as it took
+// for its first answer, and ten at most.
+func TestHowLongCallStatisticsMayTake(t *testing.T) {
+	t.Parallel()
+	for first, want := range map[time.Duration]time.Duration{
+		0: 2 * time.Second, 100 * time.Millisecond: 2 * time.Second, time.Second: 4 * time.Second, time.Minute: 10 * time.Second,
+	} {
+		var waits clock
+		status := func(w http.ResponseWriter, r *http.Request) {
+			_ = waits.Sleep(r.Context(), first)
+			sayJSON(200, statusJSON)(w, r)
+		}
+		device := newFixture(t, answers{"GET /status": status, "GET " + callsPath: sayJSON(200, `{"items":[]}`)})
+		var allowed []time.Duration
+		client := connect(t, device.URL, func(o *audiocodes.Options) {
+			o.Now = waits.Now
+			o.Waiting = func(w audiocodes.Waiting) { allowed = append(allowed, w.Limit) }
+		})
+		_, err := client.Status(t.Context())
+		require.NoError(t, err)
+		_, err = client.CallStatistics(t.Context(), 1)
+		require.NoError(t, err)
+		assert.Equal(t, want, allowed[len(allowed)-1], first)
+	}
+}
