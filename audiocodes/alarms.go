@@ -14,6 +14,16 @@ import (
 type Alarm struct {
 	ID          string
 	Description string
+	// Source is what raised the alarm, "Board#1/ProxyConnection#1"; "" where the list does not say. In LTRT-41761 only
+	// the answer about a single alarm has it.
+	Source string
+}
+
+// Alarms are the active alarms of a device.
+type Alarms struct {
+	Active []Alarm
+	// More: the device has, or may have, further alarms that are not in the list.
+	More bool
 }
 
 const (
@@ -22,21 +32,30 @@ const (
 	alarmLimit = 1 << 20
 )
 
-// ActiveAlarms reads all active alarms, page by page (GET /alarms/active). Without any, the list is empty.
-func (c *Client) ActiveAlarms(ctx context.Context) ([]Alarm, error) {
-	alarms := []Alarm{}
+// ActiveAlarms reads all active alarms, page by page (GET /alarms/active). Without any, the list is empty. A list whose
+// pages don't end, or whose full page names no next one, has More.
+func (c *Client) ActiveAlarms(ctx context.Context) (Alarms, error) {
+	alarms := Alarms{Active: []Alarm{}}
 	after := ""
 	for range alarmPages {
 		page, next, err := c.alarmPage(ctx, after)
 		if err != nil {
-			return nil, err
+			return Alarms{}, err
 		}
-		alarms = append(alarms, page...)
-		if next == "" || next == "-1" || next == after {
+		alarms.Active = append(alarms.Active, page...)
+		switch next {
+		case "-1":
+			return alarms, nil
+		case "":
+			alarms.More = len(page) >= alarmPage
+			return alarms, nil
+		case after:
+			alarms.More = len(page) > 0
 			return alarms, nil
 		}
 		after = next
 	}
+	alarms.More = true
 	return alarms, nil
 }
 
@@ -57,7 +76,10 @@ func (c *Client) alarmPage(ctx context.Context, after string) ([]Alarm, string, 
 	}
 	page := make([]Alarm, 0, len(list.Alarms))
 	for _, alarm := range list.Alarms {
-		page = append(page, Alarm{ID: c.secrets.text(text(alarm.ID)), Description: c.secrets.text(alarm.Description)})
+		page = append(page, Alarm{
+			ID: c.secrets.text(text(alarm.ID)), Description: c.secrets.text(alarm.Description),
+			Source: c.secrets.text(text(alarm.Source)),
+		})
 	}
 	return page, text(list.Cursor.After), nil
 }
@@ -66,6 +88,7 @@ type alarmList struct {
 	Alarms []struct {
 		ID          json.RawMessage `json:"id"`
 		Description string          `json:"description"`
+		Source      json.RawMessage `json:"source"`
 	} `json:"alarms"`
 	Cursor struct {
 		After json.RawMessage `json:"after"`

@@ -31,7 +31,7 @@ func TestActiveAlarms(t *testing.T) {
 			device := newFixture(t, answers{"GET /alarms/active": test.answer})
 			alarms, err := connect(t, device.URL).ActiveAlarms(t.Context())
 			require.NoError(t, err)
-			assert.Equal(t, test.want, alarms)
+			assert.Equal(t, audiocodes.Alarms{Active: test.want}, alarms)
 			assert.Len(t, device.requests(), 1)
 		})
 	}
@@ -60,7 +60,8 @@ func TestAlarmsAreReadPageByPage(t *testing.T) {
 	device := newFixture(t, answers{"GET /alarms/active": alarmPage(func(after string) string { return next[after] })})
 	alarms, err := connect(t, device.URL).ActiveAlarms(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, alarms, 3)
+	assert.Len(t, alarms.Active, 3)
+	assert.False(t, alarms.More)
 	var queries []string
 	for _, request := range device.requests() {
 		queries = append(queries, request.Query)
@@ -77,15 +78,17 @@ func TestAnEndlessCursorIsNotFollowedForEver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			device := newFixture(t, answers{"GET /alarms/active": alarmPage(next)})
-			_, err := connect(t, device.URL).ActiveAlarms(t.Context())
+			alarms, err := connect(t, device.URL).ActiveAlarms(t.Context())
 			require.NoError(t, err)
 			assert.Len(t, device.requests(), 50)
+			assert.True(t, alarms.More, "what comes after is not known")
 		})
 	}
 	device := newFixture(t, answers{"GET /alarms/active": alarmPage(func(string) string { return "1" })})
-	_, err := connect(t, device.URL).ActiveAlarms(t.Context())
+	alarms, err := connect(t, device.URL).ActiveAlarms(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, device.requests(), 2, "a cursor that stands still")
+	assert.True(t, alarms.More)
 }
 
 func TestAFailedPageIsNoShorterList(t *testing.T) {
@@ -94,5 +97,5 @@ func TestAFailedPageIsNoShorterList(t *testing.T) {
 	device := newFixture(t, answers{"GET /alarms/active": inTurn(first, sayJSON(500, ""))})
 	alarms, err := connect(t, device.URL).ActiveAlarms(t.Context())
 	requireKind(t, err, audiocodes.ErrBadAnswer)
-	assert.Nil(t, alarms)
+	assert.Empty(t, alarms)
 }

@@ -246,7 +246,7 @@ func (c *Client) exchange(parent context.Context, call call) (reply, error) {
 		c.log(call, 0, start, err)
 		return reply{}, err
 	}
-	c.answered(response.StatusCode(), isBeside(ctx))
+	c.answered(response.StatusCode(), judgesNoLogin(ctx))
 	body, err := readBody(response.RawResponse, call.limit)
 	c.log(call, response.StatusCode(), start, c.secrets.cause(err))
 	switch status := response.StatusCode(); {

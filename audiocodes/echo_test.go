@@ -140,7 +140,11 @@ func TestAnEchoInAStatusOrAnAlarm(t *testing.T) {
 		sayJSON(200, string(body))(w, r)
 	}
 	a["GET /alarms/active"] = func(w http.ResponseWriter, r *http.Request) {
-		body, _ := json.Marshal(map[string]any{"alarms": []map[string]string{{"id": echoed(r), "description": echoed(r)}}})
+		body, _ := json.Marshal(map[string]any{"alarms": []map[string]string{{"id": echoed(r), "description": echoed(r), "source": echoed(r)}}})
+		sayJSON(200, string(body))(w, r)
+	}
+	a["GET "+callsPath] = func(w http.ResponseWriter, r *http.Request) {
+		body, _ := json.Marshal(map[string]any{"items": []map[string]string{{"id": echoed(r), "name": echoed(r), "value": echoed(r)}}})
 		sayJSON(200, string(body))(w, r)
 	}
 	client := connect(t, newFixture(t, a).URL)
@@ -152,8 +156,12 @@ func TestAnEchoInAStatusOrAnAlarm(t *testing.T) {
 	assert.Empty(t, status.Serial, "not told")
 	alarms, err := client.ActiveAlarms(t.Context())
 	require.NoError(t, err)
-	require.Len(t, alarms, 1)
+	require.Len(t, alarms.Active, 1)
 	requireUnechoed(t, fmt.Sprintf("%+v", alarms))
+	calls, err := client.CallStatistics(t.Context(), 1)
+	require.NoError(t, err)
+	require.Len(t, calls, 1)
+	requireUnechoed(t, fmt.Sprintf("%+v", calls))
 }
 
 // TestAPartIsNoWholeAnswer: neither what is read nor what is written is decided by it.

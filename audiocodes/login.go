@@ -43,7 +43,7 @@ func (l *login) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	exchange := l.exchange
-	if isBeside(request.Context()) {
+	if judgesNoLogin(request.Context()) {
 		// docs/design/device.md: A refused second connection says nothing of the password
 		exchange = l.try
 	}

@@ -65,6 +65,7 @@ var observable = []struct {
 	{regexp.MustCompile(`^/files/tls/[0-9]{1,4}/trustedRoot$`), storeLimit, false},
 	{regexp.MustCompile(`^/files/tls/[0-9]{1,4}/certificate$`), certificateLimit, false},
 	{regexp.MustCompile(`^/alarms/active\?limit=[0-9]{1,3}$`), alarmLimit, false},
+	{regexp.MustCompile(`^/kpi/current/sbc/callStats/ipGroup(/[0-9]{1,9})?$`), callsLimit, false},
 }
 
 // ErrNotObservable is in the error chain if Observe is called with any other path. Nothing is sent.

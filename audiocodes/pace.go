@@ -38,6 +38,13 @@ func (p *pace) pays(readOnly bool) bool {
 	}
 }
 
+// firstAnswer is how long the device took for its first answer; 0 before any.
+func (p *pace) firstAnswer() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answer
+}
+
 func (p *pace) hasSeen() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

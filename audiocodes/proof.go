@@ -37,11 +37,11 @@ func (c *Client) isProven() bool {
 	return known != nil && known.login == c.credentials() && c.options.Now().Sub(known.at) <= provenFor
 }
 
-// answered records what the status of an answer says to all clients of the device. A 401 on the second connection says
-// nothing of the password.
-func (c *Client) answered(status int, beside bool) {
+// answered records what the status of an answer says to all clients of the device. An inconclusive 401 says nothing of
+// the password.
+func (c *Client) answered(status int, inconclusive bool) {
 	c.options.Contact.made.Store(true)
-	if status == http.StatusUnauthorized && !beside {
+	if status == http.StatusUnauthorized && !inconclusive {
 		c.options.Contact.proof.Store(nil)
 	}
 }

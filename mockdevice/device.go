@@ -2,6 +2,7 @@ package mockdevice
 
 import (
 	"crypto/tls"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -168,6 +169,18 @@ func (d *Device) SetAlarms(alarms []Alarm) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.model.Alarms = slices.Clone(alarms)
+}
+
+// SetCalls replaces the values of the call indicators of an IP Group, by their ID; nil is a value that is not counted.
+func (d *Device) SetCalls(ipGroup int, values map[string]any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	calls := maps.Clone(d.model.Calls)
+	if calls == nil {
+		calls = map[int]map[string]any{}
+	}
+	calls[ipGroup] = maps.Clone(values)
+	d.model.Calls = calls
 }
 
 // SetLatency delays every answer by this long.

@@ -117,6 +117,16 @@ type Dialect struct {
 	ImportDelay time.Duration
 	// CommentedRows adds a commented-out row to every table that has rows (A83).
 	CommentedRows bool
+	// CallsAbsent has no call indicators: every request below /kpi answers 404 (A82).
+	CallsAbsent bool
+	// CallsAsText writes the values of call indicators as strings (A82).
+	CallsAsText bool
+	// AlarmSetUnnamed leaves the name of a Proxy Set out of its alarms (A84).
+	AlarmSetUnnamed bool
+	// AlarmListFull shows severity, source and date in the list of alarms (A85).
+	AlarmListFull bool
+	// CallsOwnIDs numbers the IP Groups of call indicators from 100, whatever their rows (A86).
+	CallsOwnIDs bool
 	// Churn is what changes by itself between downloads (A75).
 	Churn Churn
 }

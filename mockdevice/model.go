@@ -40,6 +40,9 @@ type Model struct {
 	Alarms []Alarm
 	// PastAlarms are those that have been cleared, oldest first.
 	PastAlarms []Alarm
+	// Calls are values of call indicators by their ID, for each row of the table IPGroup. An indicator that is not there
+	// has the value of a device that has just started (A82).
+	Calls map[int]map[string]any
 
 	// Dialect says how the device behaves where the documents leave it open.
 	Dialect Dialect

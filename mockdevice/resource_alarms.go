@@ -1,7 +1,9 @@
 package mockdevice
 
 import (
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 )
@@ -46,7 +48,11 @@ func (d *Device) alarmPage(c call, below string, alarms []Alarm) answer {
 	page := alarms[:min(limit, len(alarms))]
 	list := []map[string]string{}
 	for _, a := range page {
-		list = append(list, map[string]string{"id": a.ID, "description": a.Description, "url": prefix + below + a.ID})
+		entry := map[string]string{"id": a.ID, "description": d.alarmText(a), "url": prefix + below + a.ID}
+		if d.model.Dialect.AlarmListFull {
+			maps.Copy(entry, alarmDetails(a))
+		}
+		list = append(list, entry)
 	}
 	next := "-1"
 	if len(page) < len(alarms) {
@@ -55,13 +61,29 @@ func (d *Device) alarmPage(c call, below string, alarms []Alarm) answer {
 	return jsonAnswer(map[string]any{"alarms": list, "cursor": map[string]string{"after": next, "before": "-1"}})
 }
 
+func alarmDetails(a Alarm) map[string]string {
+	return map[string]string{
+		"severity": a.Severity, "source": a.Source, "date": a.Date.UTC().Format("2006-01-02T15:04:05.000Z"),
+	}
+}
+
+// nameOfSet is the name of a Proxy Set behind its index.
+var nameOfSet = regexp.MustCompile(`(Proxy Set [0-9]+) \([^:]*\):`)
+
+// alarmText is the description of an alarm (A84).
+func (d *Device) alarmText(a Alarm) string {
+	if d.model.Dialect.AlarmSetUnnamed {
+		return nameOfSet.ReplaceAllString(a.Description, "$1:")
+	}
+	return a.Description
+}
+
 func (d *Device) oneAlarm(c call, alarms []Alarm) answer {
 	for _, a := range alarms {
 		if a.ID == c.parts[0] {
-			return jsonAnswer(map[string]string{
-				"id": a.ID, "description": a.Description, "severity": a.Severity, "source": a.Source,
-				"date": a.Date.UTC().Format("2006-01-02T15:04:05.000Z"),
-			})
+			entry := alarmDetails(a)
+			entry["id"], entry["description"] = a.ID, d.alarmText(a)
+			return jsonAnswer(entry)
 		}
 	}
 	return d.failure(http.StatusNotFound, "No such alarm")

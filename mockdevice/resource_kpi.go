@@ -1,6 +1,7 @@
 package mockdevice
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,14 +23,27 @@ var callStats = []struct {
 
 const callStatsPath = prefix + "/kpi/current/sbc/callStats/"
 
-func (d *Device) getCallStats(call) answer { return statsOf("global") }
+// ownID is where the IP Groups of the indicators are numbered from, where that is not by their rows (A86).
+const ownID = 100
 
-func statsOf(scope string) answer {
+func (d *Device) getCallStats(call) answer { return d.statsOf("global", nil) }
+
+func (d *Device) statsOf(scope string, values map[string]any) answer {
+	if d.model.Dialect.CallsAbsent {
+		return d.failure(http.StatusNotFound, "Not found")
+	}
 	items := []map[string]any{}
 	for _, stat := range callStats {
+		value := stat.value
+		if counted, has := values[stat.id]; has {
+			value = counted
+		}
+		if d.model.Dialect.CallsAsText && value != nil {
+			value = fmt.Sprint(value)
+		}
 		items = append(items, map[string]any{
 			"id": stat.id, "name": stat.name, "description": stat.description,
-			"url": callStatsPath + scope + "/" + stat.id, "value": stat.value,
+			"url": callStatsPath + scope + "/" + stat.id, "value": value,
 		})
 	}
 	return jsonAnswer(map[string]any{"items": items})
@@ -37,11 +51,13 @@ func statsOf(scope string) answer {
 
 // getIPGroups lists the rows of the table IPGroup.
 func (d *Device) getIPGroups(call) answer {
+	if d.model.Dialect.CallsAbsent {
+		return d.failure(http.StatusNotFound, "Not found")
+	}
 	items := []map[string]any{}
 	for _, group := range d.ipGroups() {
-		id := strconv.Itoa(group.index)
 		items = append(items, map[string]any{
-			"id": id, "name": group.name, "description": "", "url": callStatsPath + "ipGroup/" + id,
+			"id": group.id, "name": group.name, "description": "", "url": callStatsPath + "ipGroup/" + group.id,
 		})
 	}
 	return jsonAnswer(map[string]any{"items": items})
@@ -49,16 +65,16 @@ func (d *Device) getIPGroups(call) answer {
 
 func (d *Device) getIPGroupStats(c call) answer {
 	for _, group := range d.ipGroups() {
-		if strconv.Itoa(group.index) == c.parts[0] {
-			return statsOf("ipGroup/" + c.parts[0])
+		if group.id == c.parts[0] {
+			return d.statsOf("ipGroup/"+group.id, d.model.Calls[group.index])
 		}
 	}
 	return d.failure(http.StatusNotFound, "No such IP Group")
 }
 
 type ipGroup struct {
-	index int
-	name  string
+	index    int
+	id, name string // among the indicators
 }
 
 func (d *Device) ipGroups() []ipGroup {
@@ -69,7 +85,10 @@ func (d *Device) ipGroups() []ipGroup {
 	column := slices.IndexFunc(table.Columns, func(c Column) bool { return strings.EqualFold(c.Name, "Name") })
 	var groups []ipGroup
 	for _, row := range table.Rows {
-		group := ipGroup{index: row.Index}
+		group := ipGroup{index: row.Index, id: strconv.Itoa(row.Index)}
+		if d.model.Dialect.CallsOwnIDs {
+			group.id = strconv.Itoa(ownID + len(groups))
+		}
 		if column >= 0 {
 			group.name = unquote(row.Cells[column])
 		}

@@ -208,6 +208,29 @@ var variantTests = map[string]func(t *testing.T, s *station){
 		s.device.SetAlarms(nil)
 		assert.JSONEq(t, `{"alarms":[],"cursor":{"after":"-1","before":"-1"}}`, s.get("alarms/active").body)
 	},
+	"calls-absent": func(t *testing.T, s *station) {
+		for _, path := range []string{"", "/1"} {
+			assert.Equal(t, 404, s.get("kpi/current/sbc/callStats/ipGroup"+path).status)
+		}
+		assert.Equal(t, 404, s.get("kpi/current/sbc/callStats/global").status)
+	},
+	"calls-as-text": func(t *testing.T, s *station) {
+		s.device.SetCalls(1, map[string]any{"abnormalTerminatedCallsInTotal": 76})
+		assert.Regexp(t, `"value": ?"76"`, s.get("kpi/current/sbc/callStats/ipGroup/1").body)
+	},
+	"alarm-set-unnamed": func(t *testing.T, s *station) {
+		for _, path := range []string{"alarms/active", "alarms/active/1"} {
+			assert.Contains(t, s.get(path).body, "Proxy Set 1: Proxy lost")
+		}
+	},
+	"alarm-list-full": func(t *testing.T, s *station) {
+		assert.Regexp(t, `"source": ?"Board#1/ProxyConnection#1"`, s.get("alarms/active").body)
+	},
+	"calls-own-ids": func(t *testing.T, s *station) {
+		assert.Regexp(t, `"id": ?"101"`, s.get("kpi/current/sbc/callStats/ipGroup").body)
+		assert.Equal(t, 404, s.get("kpi/current/sbc/callStats/ipGroup/1").status)
+		assert.Equal(t, 200, s.get("kpi/current/sbc/callStats/ipGroup/101").status)
+	},
 	"chunked": func(t *testing.T, s *station) {
 		r := s.get("files/ini")
 		assert.Empty(t, r.header.Get("Content-Length"))

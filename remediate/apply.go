@@ -49,6 +49,8 @@ type Executor struct {
 	Now    func() time.Time
 	// Stop asks to end after the current step; it may be nil. To abort at once, end the context of Apply.
 	Stop <-chan struct{}
+	// Calls says whether the call statistics of the Teams IP Groups are read, which costs a request each time.
+	Calls CallReadings
 	// Progress is called before each step, to show it to the operator; it may be nil.
 	Progress func(step Step, number, of int)
 }
@@ -111,8 +113,11 @@ type run struct {
 	stores      map[int]certs.Store       // by TLS Context, as last read, where a write may follow at once
 	readBack    []ContextFiles            // all stores, as read back after the last change; nil where that is over
 
-	askedAlarms bool     // after the save
-	raised      []string // alarms that are active after the save and were not before the run
+	askedAlarms  bool      // since the last save was sent
+	alarmsBefore alarmList // the first write
+	alarmsAfter  alarmList // the last write
+	raised       []string  // alarms that are active after the save and were not before the run
+	calls        *Calls    // nil where they are not asked for
 
 	attempted bool         // a write was sent
 	written   bool         // and one of them not refused
@@ -145,6 +150,7 @@ func (r *run) execute(ctx context.Context, w work) {
 		r.fail(ctx, err, w.finish)
 	}
 	r.current = nil
+	r.result.BeforeAfter = r.beforeAfter()
 	r.recordAfter(EventEnd, string(r.result.Status))
 }
 
@@ -176,6 +182,7 @@ func (r *run) carryOut(ctx context.Context, w work) error {
 	if err := w.verify(ctx); err != nil {
 		return fmt.Errorf("after the save: %w", err)
 	}
+	r.readCallsAfter(ctx)
 	r.reportAlarms()
 	r.result.Status = Applied
 	return nil

@@ -64,7 +64,10 @@ func (r *run) takeSnapshot(ctx context.Context) (Snapshot, error) {
 	if snapshot, complete := r.completeRecent(ctx); complete {
 		return snapshot, nil
 	}
-	reader := snapshotReader{device: r.Device, now: r.Now, beside: r.readAlarms}
+	reader := snapshotReader{device: r.Device, now: r.Now, beside: r.readAlarms, besideStores: func(t tables) reading {
+		legs, _ := t.legs(r.plan.Choice)
+		return r.readCalls(t, legs)
+	}}
 	for _, planned := range r.plan.Contexts {
 		reader.shown = append(reader.shown, planned.ID)
 	}
@@ -155,7 +158,7 @@ func (r *run) onlyOwnChanges(ctx context.Context) (now Snapshot, err error) {
 	err = r.steady(ctx, func(ctx context.Context) error {
 		stores := r.readBack
 		r.readBack = nil
-		if now, err = r.before.readAgain(ctx, r.Device, r.Now, stores); err != nil {
+		if now, err = r.before.readAgain(ctx, r.Device, r.Now, stores, nil); err != nil {
 			return err
 		}
 		if others := r.othersIn(now); others != "" {

@@ -20,7 +20,9 @@ type Reader interface {
 // AlarmReader is what checking a device after a run needs.
 type AlarmReader interface {
 	Reader
-	ActiveAlarms(ctx context.Context) ([]audiocodes.Alarm, error)
+	ActiveAlarms(ctx context.Context) (audiocodes.Alarms, error)
+	// CallStatistics asks once, without patience: nothing depends on it.
+	CallStatistics(ctx context.Context, ipGroup int) ([]audiocodes.CallStatistic, error)
 }
 
 // Device is what carrying out a plan needs: three writes, none of which removes anything. It can neither reset a

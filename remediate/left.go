@@ -184,7 +184,7 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 		return Snapshot{}, false
 	}
 	_ = r.steady(ctx, func(ctx context.Context) error {
-		reading, err := r.before.readAgain(ctx, r.unit.Device, r.Now, nil)
+		reading, err := r.before.readAgain(ctx, r.unit.Device, r.Now, nil, r.readLastAlarms)
 		if err != nil {
 			return err
 		}
@@ -202,6 +202,16 @@ func (r *run) readLast(ctx context.Context, cause error) (now Snapshot, read boo
 		r.unit.changed = otherUnit("serial number", is, was)
 	}
 	return now, read
+}
+
+// readLastAlarms reads the alarms of a device whose run failed after its first write, where they were not read since
+// its last.
+func (r *run) readLastAlarms(ctx context.Context) error {
+	if !r.attempted || r.askedAlarms {
+		return nil
+	}
+	r.askedAlarms = true
+	return r.readNewAlarms(ctx)
 }
 
 // tells reports whether the snapshot says anything about the change of a step: a device that denies the store of a

@@ -69,7 +69,7 @@ func (r *run) readAlarms(ctx context.Context) error {
 	case err != nil:
 		return nil
 	}
-	r.result.Alarms = descriptions(alarms)
+	r.alarmsBefore, r.result.Alarms = &alarms, descriptions(alarms)
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (r *run) readAlarms(ctx context.Context) error {
 // that can't be read changes nothing.
 func (r *run) readNewAlarms(ctx context.Context) error {
 	if now, err := r.Device.ActiveAlarms(ctx); err == nil {
-		r.raised = newAlarms(r.result.Alarms, now)
+		r.alarmsAfter, r.raised = &now, newAlarms(r.result.Alarms, now)
 	}
 	return nil
 }
@@ -88,16 +88,16 @@ func (r *run) reportAlarms() {
 	}
 }
 
-func descriptions(alarms []audiocodes.Alarm) []string {
+func descriptions(alarms audiocodes.Alarms) []string {
 	texts := []string{}
-	for _, alarm := range alarms {
+	for _, alarm := range alarms.Active {
 		texts = append(texts, alarm.Description)
 	}
 	return texts
 }
 
 // newAlarms are those that were not active before; none where that was not told (nil).
-func newAlarms(before []string, active []audiocodes.Alarm) []string {
+func newAlarms(before []string, active audiocodes.Alarms) []string {
 	if before == nil {
 		return nil
 	}

@@ -3,6 +3,7 @@ package remediate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -31,14 +32,15 @@ func (r *run) completeRecent(ctx context.Context) (snapshot Snapshot, complete b
 	}
 	state := r.Recent.State
 	r.unit.begin(state.Status, state.configuration.Header(headerSerial))
-	snapshot, err := state.complete(ctx, r.Device)
+	snapshot, err := state.complete(ctx, r.Device, r.readCalls(state.tables, state.legs))
 	r.unconfirmed = err == nil && r.Recent.SameConnection()
 	return snapshot, r.unconfirmed
 }
 
 // complete reads the files of all TLS Contexts that the reading lacks: of those that the plan does not
-// depend on each store twice, the first time with the plan where that was asked for (Also.Default).
-func (s State) complete(ctx context.Context, device Reader) (Snapshot, error) {
+// depend on each store twice, the first time with the plan where that was asked for (Also.Default). beside is read
+// together with them; it may be nil.
+func (s State) complete(ctx context.Context, device Reader, beside reading) (Snapshot, error) {
 	whole := Snapshot{
 		Taken: s.ReadAt, Pinned: s.ManagementCertificate, Status: s.Status,
 		Configuration: s.configuration, Contexts: filesOf(s.tables.contexts),
@@ -61,7 +63,11 @@ func (s State) complete(ctx context.Context, device Reader) (Snapshot, error) {
 			certificates = append(certificates, twice.readCertificate(device))
 		}
 	}
-	err := together(ctx, append(append(firsts, seconds...), certificates...)...)
+	readings := slices.Concat(firsts, seconds, certificates)
+	if beside != nil {
+		readings = append(readings, beside)
+	}
+	err := together(ctx, readings...)
 	if err == nil {
 		err = whole.contradiction()
 	}

@@ -20,7 +20,7 @@ func Recheck(
 		return result
 	}
 	terms.Choice, terms.Earlier = plan.Choice, Earlier{}
-	if err := checkKept(ctx, device, plan, result, terms, now); err != nil {
+	if err := checkKept(ctx, device, plan, &result, terms, now); err != nil {
 		return notKept(result, err)
 	}
 	result.ReadAgain = now().UTC().Format(time.RFC3339)
@@ -38,14 +38,26 @@ func notKept(result DeviceResult, err error) DeviceResult {
 	return result
 }
 
-// checkKept fails unless the same device answers, with nothing left to do or to save and no new alarm.
+// checkKept fails unless the same device answers, with nothing left to do or to save and no new alarm. It puts into
+// the result what the device says of the Teams leg now.
 func checkKept(
-	ctx context.Context, device AlarmReader, plan DevicePlan, result DeviceResult, terms Terms, now func() time.Time,
+	ctx context.Context, device AlarmReader, plan DevicePlan, result *DeviceResult, terms Terms, now func() time.Time,
 ) error {
 	state, err := ReadAlso(ctx, device, terms.Choice, Also{Policy: terms.Policy}, now)
 	if err != nil {
 		return err
 	}
+	if err := staysAsApplied(state, plan, terms); err != nil {
+		return err
+	}
+	err = noNewAlarm(ctx, device, state.tables, result)
+	if seen := result.BeforeAfter; seen != nil && seen.Calls != nil && seen.Calls.AfterSoak {
+		result.BeforeAfter = seen.readCallsLater(ctx, device)
+	}
+	return err
+}
+
+func staysAsApplied(state State, plan DevicePlan, terms Terms) error {
 	if was, is := plan.Device.Serial, state.Status.Serial; was != "" && was != is {
 		return fmt.Errorf("%w: its serial number was %q and is %q", ErrNotKept, was, is)
 	}
@@ -55,19 +67,22 @@ func checkKept(
 	if now := Build(state, terms); now.Verdict != Compliant {
 		return fmt.Errorf("%w: it is %s", ErrNotKept, stillOpen(now))
 	}
-	return noNewAlarm(ctx, device, result)
+	return nil
 }
 
 // noNewAlarm fails if an alarm is active that was not active before the run, or if the run could read the alarms and
 // they can't be read now.
 // docs/design/remediate.md: A soak compares with the time before the run
-func noNewAlarm(ctx context.Context, device AlarmReader, result DeviceResult) error {
+func noNewAlarm(ctx context.Context, device AlarmReader, t tables, result *DeviceResult) error {
 	if result.Alarms == nil {
 		return nil
 	}
 	active, err := device.ActiveAlarms(ctx)
 	if err != nil {
 		return err
+	}
+	if result.BeforeAfter != nil {
+		result.BeforeAfter = result.BeforeAfter.readLater(t, &active)
 	}
 	fresh := newAlarms(result.Alarms, active)
 	if len(fresh) == 0 {

@@ -142,7 +142,7 @@ func isWritable(table *ini.Table) bool {
 
 // compareWhole compares the whole device with the backup, and fails with what an operator has to restore by hand.
 func (r *run) compareWhole(ctx context.Context, before audiocodes.Configuration) error {
-	now, err := r.before.readAgain(ctx, r.Device, r.Now, nil)
+	now, err := r.before.readAgain(ctx, r.Device, r.Now, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,8 @@ type DeviceResult struct {
 	// Alarms are the descriptions of the alarms that were active before the first write; nil if the device gave no
 	// list.
 	Alarms []string `json:"alarms,omitzero"`
+	// BeforeAfter is nil where nothing was written.
+	BeforeAfter *BeforeAfter `json:"before_after,omitempty"`
 	// ReadAgain is when a soak found every change still there (RFC 3339); "" if none did.
 	ReadAgain string `json:"read_again,omitempty"`
 	// ByHand says, in sentences, what a restore can't put back and what to do instead.

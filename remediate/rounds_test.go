@@ -54,9 +54,14 @@ func (d *slowDevice) Certificate(ctx context.Context, id int) (certificate []byt
 	return certificate, err
 }
 
-func (d *slowDevice) ActiveAlarms(ctx context.Context) (alarms []audiocodes.Alarm, err error) {
+func (d *slowDevice) ActiveAlarms(ctx context.Context) (alarms audiocodes.Alarms, err error) {
 	d.do(func() { alarms, err = d.client.ActiveAlarms(outside(ctx)) })
 	return alarms, err
+}
+
+func (d *slowDevice) CallStatistics(ctx context.Context, ipGroup int) (calls []audiocodes.CallStatistic, err error) {
+	d.do(func() { calls, err = d.client.CallStatistics(outside(ctx), ipGroup) })
+	return calls, err
 }
 
 func (d *slowDevice) LoadIncremental(ctx context.Context, partial []byte) (err error) {
@@ -86,12 +91,16 @@ func TestHowOftenARunWaitsForAnAnswer(t *testing.T) {
 	for name, test := range map[string]struct {
 		preset      string
 		again       bool
+		calls       remediate.CallReadings
 		plan, apply int
 	}{
-		"the plan's reading is used":                  {preset: "7.4.500", plan: 3, apply: 15},
-		"a second whole reading":                      {preset: "7.4.500", again: true, plan: 3, apply: 18},
-		"no root is missing: the plan's reading":      {preset: "7.4.604", plan: 3, apply: 12},
-		"seven imports and no switch, second reading": {preset: "7.0", again: true, plan: 3, apply: 26},
+		"the plan's reading is used":                   {preset: "7.4.500", plan: 3, apply: 15},
+		"a second whole reading":                       {preset: "7.4.500", again: true, plan: 3, apply: 18},
+		"no root is missing: the plan's reading":       {preset: "7.4.604", plan: 3, apply: 12},
+		"seven imports and no switch, second reading":  {preset: "7.0", again: true, plan: 3, apply: 26},
+		"with call statistics":                         {preset: "7.4.500", calls: remediate.CallsAfterSave, plan: 3, apply: 17},
+		"with call statistics, a second whole reading": {preset: "7.4.500", again: true, calls: remediate.CallsAfterSave, plan: 3, apply: 20},
+		"with call statistics before a soak":           {preset: "7.4.500", calls: remediate.CallsAfterSoak, plan: 3, apply: 16},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,6 +124,7 @@ func TestHowOftenARunWaitsForAnAnswer(t *testing.T) {
 				assert.Equal(t, test.plan, seconds(start), "plan")
 				plan := remediate.Build(state, r.terms(remediate.Choice{}))
 				executor := r.executor(device)
+				executor.Calls = test.calls
 				if !test.again {
 					executor.Recent = &remediate.Recent{State: state, SameConnection: func() bool { return true }}
 				}

@@ -42,6 +42,7 @@ func (r *run) saving() write {
 	return write{
 		what: "save to flash",
 		send: func(ctx context.Context) error {
+			r.askedAlarms, r.alarmsAfter = false, nil
 			err := r.Device.Save(ctx)
 			r.proof.accepted, r.proof.sent = err == nil, r.proof.sent || !refused(err)
 			return err
@@ -55,9 +56,9 @@ func (r *run) saving() write {
 	}
 }
 
-// statusAfterSave reads the status, and the first time the alarms beside it.
+// statusAfterSave reads the status, and the first time after a save that was not refused the alarms beside it.
 func (r *run) statusAfterSave(ctx context.Context) (audiocodes.Status, error) {
-	if r.askedAlarms {
+	if r.askedAlarms || !r.proof.sent {
 		return r.Device.Status(ctx)
 	}
 	r.askedAlarms = true

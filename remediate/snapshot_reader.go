@@ -32,6 +32,8 @@ type snapshotReader struct {
 	shown []int
 	// beside is read beside the last status; it may be nil.
 	beside reading
+	// besideStores returns what is read beside the stores, by the tables of the first configuration; both may be nil.
+	besideStores func(tables) reading
 }
 
 // takeAfter reads a device of which before is the status that was read right before.
@@ -62,7 +64,7 @@ func (s snapshotReader) take(ctx context.Context, waited audiocodes.Answer) (Sna
 	if err != nil {
 		return Snapshot{}, err
 	}
-	second, err := s.takeAgain(ctx, &first, tables.contexts)
+	second, err := s.takeAgain(ctx, &first, tables)
 	if err != nil {
 		return Snapshot{}, err
 	}
@@ -76,13 +78,18 @@ func (s snapshotReader) take(ctx context.Context, waited audiocodes.Answer) (Sna
 }
 
 // takeAgain completes the first reading of the stores, and makes the second reading, of everything.
-func (s snapshotReader) takeAgain(ctx context.Context, first *Snapshot, contexts []tlsContext) (Snapshot, error) {
-	others := Snapshot{Contexts: s.unseen(slices.DeleteFunc(slices.Clone(contexts), func(c tlsContext) bool {
+func (s snapshotReader) takeAgain(ctx context.Context, first *Snapshot, t tables) (Snapshot, error) {
+	others := Snapshot{Contexts: s.unseen(slices.DeleteFunc(slices.Clone(t.contexts), func(c tlsContext) bool {
 		_, read := first.context(c.index)
 		return read
 	}))}
-	second := Snapshot{Taken: s.now(), Contexts: filesOf(contexts)}
+	second := Snapshot{Taken: s.now(), Contexts: filesOf(t.contexts)}
 	files := slices.Concat(others.stores(s.device), second.stores(s.device), second.certificates(s.device))
+	if s.besideStores != nil {
+		if beside := s.besideStores(t); beside != nil {
+			files = append(files, beside)
+		}
+	}
 	err := together(ctx, files...)
 	if err == nil {
 		err = second.contradiction()
@@ -171,10 +178,11 @@ func (s *Snapshot) readStatus(device Reader) reading {
 
 // readAgain reads once more what a run may save: trusted roots, configuration and status, in this
 // order. Whatever changes meanwhile shows in what is read later, or as unsaved. Certificates stay those
-// of the snapshot. stores are those that were read right before this reading; nil where there are none.
+// of the snapshot. stores are those that were read right before this reading; nil where there are none. beside is read
+// beside the status; it may be nil.
 // docs/design/remediate.md: A certificate is read for the backup and after a load
 func (s Snapshot) readAgain(
-	ctx context.Context, device Reader, now func() time.Time, stores []ContextFiles,
+	ctx context.Context, device Reader, now func() time.Time, stores []ContextFiles, beside reading,
 ) (Snapshot, error) {
 	again := s.begun(now)
 	if stores != nil {
@@ -182,7 +190,7 @@ func (s Snapshot) readAgain(
 	} else if err := together(ctx, again.stores(device)...); err != nil {
 		return Snapshot{}, err
 	}
-	err := again.readRest(ctx, device, nil)
+	err := again.readRest(ctx, device, beside)
 	return again, err
 }
 

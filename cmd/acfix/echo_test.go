@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// echoingDevice is a device that quotes in its status, its alarms and its refusals what it was
-// sent to log in.
+// echoingDevice is a device that quotes in its status, its alarms, its call statistics and its refusals
+// what it was sent to log in.
 type echoingDevice struct{ *mockdevice.Device }
 
 func (e echoingDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +38,9 @@ func (e echoingDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fields["productType"], fields["operationalState"], fields["localTimeStamp"] = echo, echo, echo
 		answerJSON(w, http.StatusOK, fields)
 	case path == "/alarms/active":
-		answerJSON(w, http.StatusOK, map[string]any{"alarms": []any{map[string]any{"id": "7", "description": echo}}, "cursor": map[string]any{"after": "-1"}})
+		answerJSON(w, http.StatusOK, map[string]any{"alarms": []any{map[string]any{"id": "7", "description": "Proxy Set 1: " + echo, "source": echo}}, "cursor": map[string]any{"after": "-1"}})
+	case strings.HasPrefix(path, "/kpi/"):
+		answerJSON(w, http.StatusOK, map[string]any{"items": []any{map[string]any{"id": echo, "name": echo, "value": echo}}})
 	case strings.HasSuffix(path, "/trustedRoot/incremental"):
 		answerJSON(w, http.StatusBadRequest, map[string]any{"description": echo})
 	default:

@@ -99,6 +99,7 @@ func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
 func (a *app) writeTerms(what run.Assignment, opened *store.Store) run.WriteTerms {
 	settings := what.Order.Settings
 	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
+	terms.Soak = settings.Soak.Value
 	if what.Saved {
 		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
 		saved.Policy = policyInUse(what)

@@ -136,6 +136,8 @@ func (p *planter) everywhere(t *testing.T, o doctor.Observations) doctor.Observa
 	o.TLSList.Body = []byte(fmt.Sprintf(`{"tls":[{"id":%q,"url":%q}]}`, p.plant(), p.plant()))
 	o.Alarms.Body = []byte(fmt.Sprintf(`{"alarms":[{"id":%q,"description":%q}],"cursor":{"after":%q}}`, p.plant(), p.plant(), p.plant()))
 	o.FirstAlarm.Body = o.Alarms.Body
+	o.CallGroups.Body = []byte(fmt.Sprintf(`{"items":[{"id":%q,"name":%q,"value":%q}]}`, p.plant(), p.plant(), p.plant()))
+	o.Calls.Body = o.CallGroups.Body
 	o.Challenge.Challenges = []string{"Digest realm=\"" + p.plant() + `", nonce="` + p.plant() + `"`, p.plant()}
 	o.Challenge.Body = []byte(`{"description":"` + strings.ReplaceAll(p.plant(), `\`, "") + `"}`)
 	o.Status.Header = http.Header{"Server": {p.plant()}, "Content-Type": {p.plant()}, "Connection": {p.plant()}, "X-Own": {p.plant()}, p.plant(): {"x"}}

@@ -30,6 +30,8 @@ type Observations struct {
 	Contexts      []ContextObservation
 	Alarms        audiocodes.Observation
 	FirstAlarm    audiocodes.Observation // a page of one
+	CallGroups    audiocodes.Observation // the IP Groups that have call statistics
+	Calls         audiocodes.Observation // the call statistics of the first
 }
 
 // ContextObservation holds the answers of one TLS Context.
@@ -63,7 +65,22 @@ func Collect(ctx context.Context, device Observer, url string, now func() time.T
 	}
 	o.Alarms = c.look("/alarms/active?limit=20")
 	o.FirstAlarm = c.look("/alarms/active?limit=1")
+	if c.err == nil {
+		o.lookAtCalls(ctx, device)
+	}
 	return o, c.err
+}
+
+// lookAtCalls reads call statistics. It comes last: a device that does not give them is examined all the same.
+func (o *Observations) lookAtCalls(ctx context.Context, device Observer) {
+	const path = "/kpi/current/sbc/callStats/ipGroup"
+	var err error
+	if o.CallGroups, err = device.Observe(ctx, path); err != nil {
+		return
+	}
+	if groups := callItems(o.CallGroups); len(groups) > 0 && isNumber.MatchString(groups[0].id()) {
+		o.Calls, _ = device.Observe(ctx, path+"/"+groups[0].id())
+	}
 }
 
 // collector stops asking after the first error.
@@ -137,7 +154,7 @@ func (o Observations) All() []audiocodes.Observation {
 	for _, context := range o.Contexts {
 		list = append(list, context.Store, context.Certificate)
 	}
-	list = append(list, o.Alarms, o.FirstAlarm)
+	list = append(list, o.Alarms, o.FirstAlarm, o.CallGroups, o.Calls)
 	made := list[:0]
 	for _, seen := range list {
 		if seen.Status != 0 {

@@ -140,8 +140,15 @@ var table = []check{
 	{82, "Indicators of calls",
 		"public clients that run against devices (mneirynck/audiocodes-exporter, " +
 			"AVISPL/dal-infrastructure-gateway-audiocodes-mediant, sieteunoseis/audiocodes-cli); which " +
-			"indicators there are differs by firmware.", neverAsked},
+			"indicators there are differs by firmware.", (*exam).callStatistics},
 	{83, "Rows in comment form",
 		"public INI files hide elements in comments; what a row in comment form does on the device is not" +
 			" documented.", (*exam).commentedRows},
+	{84, "Text of a Proxy Set's alarm",
+		"texts in public code that reads alarms of AudioCodes devices, with and without the name; SNMP alarm " +
+			"guides name the alarm and its reasons.", (*exam).proxySetAlarms},
+	{85, "Source of an alarm in the list",
+		"LTRT-41761 shows the list without it; a newer firmware may show more.", (*exam).alarmSources},
+	{86, "Numbers of IP Groups among the indicators",
+		"inferred; public clients take the ID from the list and the name for a label.", (*exam).callGroups},
 }

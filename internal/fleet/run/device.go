@@ -116,7 +116,7 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 		Device: client, Terms: terms, Archive: held.Archive, Journal: record, Recent: recent,
 		Connections: w.Devices[place].Connections,
 		Retry:       remediate.Patience(w.Retry.Limits), Settle: remediate.Patience(w.Settle.Limits),
-		Repeat: repeatBy(w.Retry.Clock), Now: w.Clock.Now, Stop: w.Stop,
+		Repeat: repeatBy(w.Retry.Clock), Now: w.Clock.Now, Stop: w.Stop, Calls: w.callReadings(),
 		Progress: func(step remediate.Step, number, of int) {
 			w.Watch.Stepping(place, step, number, of)
 		},
@@ -131,6 +131,19 @@ func (w writer) carryOut(plan remediate.DevicePlan, place int, held evidence.Gri
 		}
 	}
 	return result
+}
+
+// callReadings: call statistics cost a request each time, which a fleet without a soak does not pay.
+// docs/design/remediate.md: Call statistics are read beside the backup, and last
+func (w writer) callReadings() remediate.CallReadings {
+	switch {
+	case w.Soak > 0:
+		return remediate.CallsAfterSoak
+	case len(w.Devices) == 1:
+		return remediate.CallsAfterSave
+	default:
+		return remediate.NoCalls
+	}
 }
 
 // client returns the client that made the plan's reading, and the reading, where they are kept; else a new one.

@@ -14,6 +14,7 @@ import (
 type WriteTerms struct {
 	Saved         *planfile.SavedPlan // nil if the run makes its own plans
 	LockTimeout   time.Duration       // how long to wait for another run at the same device
+	Soak          time.Duration       // of the run; 0 reads no device again
 	Retry, Settle retry.Policy        // as of remediate.Executor
 }
 

@@ -96,6 +96,11 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	for i, step := range device.Steps {
 		p.line("    %d. %-7s %s", i+1, string(step.Status), step.String())
 	}
+	if device.BeforeAfter != nil {
+		for _, sentence := range device.BeforeAfter.Text {
+			p.line("  %s", sentence)
+		}
+	}
 	if device.Backup != "" {
 		p.line("  Backup: %s", device.Backup)
 	}

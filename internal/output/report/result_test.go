@@ -28,6 +28,13 @@ func appliedResult() remediate.DeviceResult {
 	return remediate.DeviceResult{
 		Target: "sbc1.example.com", URL: "https://sbc1.example.com", Status: remediate.Applied,
 		Steps: stepResults(remediate.StepDone), Backup: "/var/backups/sbc1_1234567_20261122T121415Z",
+		BeforeAfter: &remediate.BeforeAfter{
+			ProxySets: []remediate.ProxySetAlarms{{Index: 1, Name: "Teams", Before: remediate.AlarmNone, After: remediate.AlarmNone, ActiveBefore: []string{}, ActiveAfter: []string{}}},
+			Text: []string{
+				"Teams Proxy Set: no alarm before, no alarm after",
+				"Teams IP Group (before → after the soak): abnormally terminated in: 76 → 76",
+			},
+		},
 	}
 }
 

@@ -182,9 +182,11 @@ type Shown struct {
 	Steps    []entryStep
 	Left     []entryStep // on the device, unsaved
 	ByHand   []string
-	Findings []remediate.Finding
-	Failure  *remediate.Failure
-	Backup   string
+	// BeforeAfter says what the device said of its Teams leg before the first write and after the last.
+	BeforeAfter []string
+	Findings    []remediate.Finding
+	Failure     *remediate.Failure
+	Backup      string
 }
 
 // Tone is "bad", "wait", "good" or "idle": how urgently the device needs attention.
@@ -257,6 +259,9 @@ func (e *Shown) fromResult(result remediate.DeviceResult) {
 	e.Steps, e.Left = resultSteps(result.Steps), resultSteps(result.LeftOnDevice)
 	e.Findings, e.Failure = result.Findings, result.Error
 	e.ByHand, e.Backup = result.ByHand, result.Backup
+	if result.BeforeAfter != nil {
+		e.BeforeAfter = result.BeforeAfter.Text
+	}
 }
 
 func resultSteps(steps []remediate.StepResult) []entryStep {

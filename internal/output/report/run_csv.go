@@ -36,6 +36,7 @@ var csvColumns = []struct {
 	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
 	{"policy", func(h RunHead, _ Shown) string { return h.Policy.ID }},
 	{"policy_date", func(h RunHead, _ Shown) string { return h.Policy.Date }},
+	{"before_after", func(_ RunHead, e Shown) string { return strings.Join(e.BeforeAfter, " | ") }},
 }
 
 // RunCSV writes a header and a line a device (RFC 4180, UTF-8). An apostrophe keeps spreadsheets from computing text.

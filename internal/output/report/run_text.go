@@ -15,11 +15,13 @@ import (
 func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	var counted tally
 	var sections [grades]textSection
+	var last Shown
 	for e, err := range head.entries(devices) {
 		if err != nil {
 			return err
 		}
 		counted.count(e)
+		last = e
 		if err := sections[e.Grade].add(e, style); err != nil {
 			return err
 		}
@@ -32,7 +34,17 @@ func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 			return err
 		}
 	}
+	if counted.devices == 1 && inText[last.Grade] == nil && !style.Verbose && len(last.BeforeAfter) > 0 {
+		p.line("")
+		p.beforeAfter("  ", last)
+	}
 	return p.flush()
+}
+
+func (p *printer) beforeAfter(indent string, e Shown) {
+	for _, sentence := range e.BeforeAfter {
+		p.line("%s%s", indent, sentence)
+	}
 }
 
 // textSection is the devices of one grade, until the totals above them are known.
@@ -53,6 +65,7 @@ func (s *textSection) add(e Shown, style Style) error {
 	}
 	if style.Verbose && e.Grade > gradeBlocked {
 		p.line("  %s", oneLine(e))
+		p.beforeAfter("      ", e)
 	}
 	return p.flush()
 }
@@ -117,6 +130,7 @@ func (p *printer) failed(e Shown, hints *advice) {
 	for _, sentence := range e.ByHand {
 		p.line("      by hand: %s", sentence)
 	}
+	p.beforeAfter("      ", e)
 }
 
 func (p *printer) blocked(e Shown, hints *advice) {
