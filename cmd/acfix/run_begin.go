@@ -42,15 +42,19 @@ func (a *app) resume(action, id string, c connection, open bool) (*fleetRun, err
 	registry.Open = a.openKept
 	resumed, err := registry.ResumeRun(run.Resumption{
 		ID: id, Action: action, Order: c.order(), Open: open,
-		Resolve: func(order run.Order, devices []*access.Device) error {
+		Resolve: func(what run.Assignment, devices []*access.Device) error {
 			used := c
 			used.ProxyOnRecord = !used.settings.Proxy.Given
-			used.inventory, used.settings = order.Inventory, order.Settings
+			used.inventory, used.settings = what.Order.Inventory, what.Order.Settings
 			inventoryFile, err := a.readInventory(used)
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
+			case what.Job != "":
+				return a.resolveListed(devices, used, inventoryFile)
+			default:
+				return a.resolveKnown(devices, used, inventoryFile, "the run")
 			}
-			return a.resolveKnown(devices, used, inventoryFile, "the run")
 		},
 	})
 	if err != nil {

@@ -69,8 +69,8 @@ type Resumption struct {
 	Order  Order  // given now; it wins over the recorded order
 	// Open resumes only a run that goes on or is paused; store.ErrHeld if another process has ended it meanwhile.
 	Open bool
-	// Resolve sets how to reach the devices of a run with an order.
-	Resolve func(Order, []*access.Device) error
+	// Resolve sets how to reach the devices of a run, by its order.
+	Resolve func(Assignment, []*access.Device) error
 }
 
 // ResumeRun resumes a run with its original plan and settings: finished devices stay as they are, all others are
@@ -131,7 +131,7 @@ func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*S
 	if err != nil {
 		return nil, err
 	}
-	if err := asked.Resolve(what.Order, devices); err != nil {
+	if err := asked.Resolve(what, devices); err != nil {
 		return nil, err
 	}
 	if _, err := Waves(what.Order.Settings.Batch.Value, devices); err != nil {
