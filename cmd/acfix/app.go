@@ -42,11 +42,11 @@ type app struct {
 	stop       <-chan struct{} // closed at the first
 	interrupts *interrupts
 
-	outage *store.Outage
-
-	flags commonFlags
-	level slog.Level // of --log-level
-	guard ownership.Guard
+	outage  *store.Outage
+	instead documentOf // of the command's result, once it is known; nil is the document of an error alone
+	flags   commonFlags
+	level   slog.Level // of --log-level
+	guard   ownership.Guard
 	// strictFiles: a process without a person in front of it uses no inventory that other users can change.
 	strictFiles bool
 	// withheld names the environment variables that the jobs file's messages use; password commands don't get them.
