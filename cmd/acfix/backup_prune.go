@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
@@ -61,7 +62,23 @@ func (f pruneFlags) check(terminal bool) error {
 	if !f.yes && !f.dryRun && !terminal {
 		return usage.Errorf("there is no terminal to ask at").Hint("add --yes, or --dry-run to see what would be deleted")
 	}
-	return nil
+	return f.checkDirectory()
+}
+
+// checkDirectory refuses a directory that is not there: it is mistyped, and nothing would ever be deleted in it.
+func (f pruneFlags) checkDirectory() error {
+	if f.directory == "" {
+		return nil
+	}
+	info, err := os.Stat(f.directory)
+	switch {
+	case err != nil:
+		return usage.Errorf("--dir: %s", err).Hint("give the directory that has the backups")
+	case !info.IsDir():
+		return usage.Errorf("--dir: %s is not a directory", f.directory).Hint("give the directory that has the backups")
+	default:
+		return nil
+	}
 }
 
 func (a *app) pruneBackups(flags pruneFlags) error {
