@@ -146,6 +146,11 @@ func TestWhatAKilledProcessLeftGoes(t *testing.T) {
 		folder := filepath.Join(state.Backups(), name)
 		require.NoError(t, os.Chtimes(folder, time.Time{}, time.Now().Add(-age)))
 	}
+	for name, age := range map[string]time.Duration{"old": 367 * day, "young": 365 * day} { // marks of saved plans
+		put(age, "used-plans", name, "serial-1")
+		require.NoError(t, os.Chtimes(filepath.Join(state.UsedPlans(), name), time.Time{}, time.Now().Add(-age)))
+	}
+	left, stay = append(left, "used-plans/old"), append(stay, "used-plans/young/serial-1")
 	left, stay = append(left, "backups/.partial-sbc_5"), append(stay, "backups/.partial-sbc_6/tls-1/trusted-roots.pem")
 	held, err := state.Locks().Take(t.Context(), statedir.SerialName("7"))
 	require.NoError(t, err)

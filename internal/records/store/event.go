@@ -60,6 +60,14 @@ func (s *Store) Events(ctx context.Context, devices ...string) ([]Event, error) 
 	return events, s.failed("read the journal from", err)
 }
 
+// PruneEvents deletes the events of the named journals from before a time, and returns how many. It is for logs of what
+// people did; a device's journal is evidence of what may be on the device.
+func (s *Store) PruneEvents(ctx context.Context, before time.Time, journals ...string) (int, error) {
+	deleted, err := s.execute(ctx, s.synced, `DELETE FROM events WHERE time < $1
+		AND device IN (`+listOf(2, len(journals))+`)`, append([]any{micros(before)}, anyOf(journals)...)...)
+	return int(deleted), s.failed("delete events from", err)
+}
+
 func scanEvent(row scanner) (event Event, err error) {
 	var at int64
 	err = row.Scan(&event.Device, &event.Run, &at, &event.Kind, (*[]byte)(&event.Entry))
