@@ -33,9 +33,9 @@ machines share go by the same rules. It keeps a backup while the device's journa
 unsaved changes of acfix, and while the run that made it can be resumed; "acfix history prune"
 deletes old runs.
 
-A journal on this machine goes once it is that old, the device has no backup left, and no run
-in it can be resumed. Journals in a store that machines share stay. What killed processes left
-half-written goes after a day. "acfix serve" does all this by schedule if its jobs file says so.`,
+A journal goes once it is that old, the device has no backup left, and no run in it can be
+resumed. Marks of saved plans of more than a year go too, and after a day what killed processes
+left half-written. "acfix serve" does all this by schedule if its jobs file says so.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if err := flags.check(a.stdinIsTerminal); err != nil {
