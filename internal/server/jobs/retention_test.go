@@ -53,7 +53,7 @@ func TestMistakesOfARetention(t *testing.T) {
 		"{" + when + "runs: 365}":                                              "2:57: runs is keys and values",
 		"{" + when + "record: {}}":                                             "2:59: record has no older_than_days",
 		"{" + when + "record: {older_than_days: 0}}":                           `2:77: "0" is not a whole number from 1 to 36525`,
-		"{" + when + "record: {keep_last: 1}}":                                 `2:60: unknown key "keep_last"`,
+		"{" + when + "record: {older_than_days: 9, keep_last: 1}}":             `2:80: unknown key "keep_last"`,
 		"{" + when + "runs: {}}":                                               "2:57: runs has no older_than_days",
 		"{" + when + "runs: {older_than_days: 0}}":                             `2:75: "0" is not a whole number from 1 to 36525`,
 		"{" + when + "runs: {older_than_days: -3}}":                            `2:75: "-3" is not a whole number`,
