@@ -13,8 +13,8 @@ import (
 // documentOf returns the document of a command that a fault of this machine ended before it had a result.
 type documentOf func(*remediate.Failure) any
 
-// faultDocument writes that document with -o json, unless the command has written to stdout: a program that reads stdout
-// gets one whole document, with the error.
+// faultDocument writes that document with -o json, unless the command has written to stdout: a program that reads
+// stdout gets one whole document, with the error.
 func (a *app) faultDocument(err error) {
 	stdout, ok := a.stdout.(*serial)
 	if !ok || !a.flags.json() || stdout.wasUsed() || codeOf(err) != exitFailed || !a.isOfMachine(err) {

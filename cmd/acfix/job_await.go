@@ -27,8 +27,9 @@ func (a *app) awaitLeaseEnd(opened *store.Store, left store.Run) error {
 			return err
 		case ends.IsZero():
 			ends = now
-			a.say("Run %s was left behind, or another machine works on it: waiting until its lease ends or is renewed, %s "+
-				"at the latest.", left.ID, ends.UTC().Format(time.RFC3339))
+			const text = "Run %s was left behind, or another machine works on it: " +
+				"waiting until its lease ends or is renewed, %s at the latest."
+			a.say(text, left.ID, ends.UTC().Format(time.RFC3339))
 		case now.After(ends):
 			return nil
 		}

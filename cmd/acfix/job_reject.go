@@ -94,6 +94,7 @@ func (a *app) endPaused(opened *store.Store, paused store.Run, by store.Rejectio
 		return usage.Errorf("run %s is not paused any more; it is %s", now.ID, now.State).
 			Hint("\"acfix report " + now.ID + "\" shows it")
 	}
-	_, err = fmt.Fprintf(a.stdout, "Ended: run %s of job %s, %s.\n", now.ID, foreign.Clean(now.Job), foreign.Clean(now.Reason))
+	_, err = fmt.Fprintf(a.stdout, "Ended: run %s of job %s, %s.\n",
+		now.ID, foreign.Clean(now.Job), foreign.Clean(now.Reason))
 	return err
 }

@@ -5,8 +5,8 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// ReplaceListed replaces each device of an earlier plan or run with the inventory's device of the same name and address.
-// The others are gone: the run skips them, and neither dials their old addresses nor sends a password there.
+// ReplaceListed replaces each device of an earlier plan or run with the inventory's device of the same name and
+// address. The others are gone: the run skips them, and neither dials their old addresses nor sends a password there.
 // docs/design/fleet.md: A device that left the inventory is skipped
 func ReplaceListed(listed *access.InventoryFile, devices []*access.Device) {
 	for place, device := range devices {
@@ -26,7 +26,8 @@ func notListed(instead string) *remediate.Failure {
 	}
 	return &remediate.Failure{
 		Code: CodeNotInInventory, Message: message,
-		Hint: "Nothing was sent to the device. If it moved, plan it at its new address; if the inventory is wrong, correct it.",
+		Hint: "Nothing was sent to the device. If it moved, plan it at its new address; " +
+			"if the inventory is wrong, correct it.",
 	}
 }
 

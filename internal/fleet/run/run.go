@@ -184,7 +184,9 @@ func (r *Run) devices(settings rollout.Rules, settled func(place int) bool) (dev
 	devices = make([]rollout.Member, len(r.Devices))
 	for i, device := range r.Devices {
 		gone := r.isGone(i)
-		devices[i] = rollout.Member{Tags: device.Tags, Credential: r.logins[i], Settled: settled(i) || gone, Gone: gone}
+		devices[i] = rollout.Member{
+			Tags: device.Tags, Credential: r.logins[i], Settled: settled(i) || gone, Gone: gone,
+		}
 		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i] && !gone
 		if !devices[i].Settled {
 			unsettled++
