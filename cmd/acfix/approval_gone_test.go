@@ -163,6 +163,36 @@ func TestAFirstWaveOfOneTriesADeviceThatIsThere(t *testing.T) {
 	assert.Equal(t, store.RunDone, w.get(plan.ID).State)
 }
 
+// TestADeviceThatLeftWithAWriteOnItsWay keeps the approval used: what its first run sent may have arrived.
+func TestADeviceThatLeftWithAWriteOnItsWay(t *testing.T) {
+	t.Parallel()
+	for name, wrote := range map[string]bool{"begun only": false, "a write on its way": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWeekend(t, "")
+			s, plan := w.approved()
+			w.at(saturday.Add(22 * time.Hour))
+			begun := w.died(s, plan)
+			if wrote {
+				w.intend(begun)
+			}
+			require.NoError(t, begun.Record.Close())
+			for _, device := range []string{"sbc-0", "sbc-1", "sbc-2"} {
+				w.relist(device, func(line string) string { return anyAddress.ReplaceAllString(line, "https://192.0.2.7"+device[4:]) })
+			}
+			met := w.doors[0].met.Load()
+			require.Equal(t, exitFailed, w.ends("job", "run", "weekend", "--jobs", w.jobs), w.warned)
+			assert.Equal(t, met, w.doors[0].met.Load(), "dialled")
+			result := w.result(begun.ID, 0)
+			assert.Equal(t, remediate.Failed, result.Status)
+			assert.Contains(t, result.Error.Message, "begun before the run was cut off, and not finished: the inventory no longer has")
+			assert.Equal(t, remediate.Skipped, w.result(begun.ID, 1).Status)
+			assert.Equal(t, wrote, w.get(plan.ID).State == store.RunDone, w.get(plan.ID).Reason)
+			assert.Equal(t, []int{0, 0, 0}, w.writes())
+		})
+	}
+}
+
 // TestAPlanThatIsResumedSkipsWhatLeft: a scheduler that died while it read.
 func TestAPlanThatIsResumedSkipsWhatLeft(t *testing.T) {
 	t.Parallel()

@@ -74,7 +74,14 @@ func progressAt(device store.Device, run string, kept evidence.Keeper) (wrote bo
 	if err != nil {
 		return false, isLeft, err
 	}
-	return result.WasWrittenTo(), leftOf(result), nil
+	if result.WasWrittenTo() || result.Status != remediate.Failed {
+		return result.WasWrittenTo(), leftOf(result), nil
+	}
+	plan, err := planOf(device) // a process before this one may have died with a write on its way
+	if err == nil {
+		wrote, err = intended(plan, run, kept)
+	}
+	return wrote, leftOf(result), err
 }
 
 // intended reports whether a device's journal says that a run was about to write.
