@@ -43,6 +43,7 @@ type app struct {
 	interrupts *interrupts
 	outage     *store.Outage
 
+	instead    documentOf // of the command's result, once it is known; nil is the document of an error alone
 	flags      commonFlags
 	level      slog.Level // of --log-level
 	guard      ownership.Guard

@@ -38,6 +38,7 @@ With --dry-run nothing is written, neither to a device nor a backup to disk.`,
 				return usage.Errorf("there is no terminal to ask at").
 					Hint("add --yes, or --dry-run to see what would be done")
 			}
+			a.instead = resultDocument
 			job := &applyJob{app: a, given: flags}
 			if err := job.begin(arguments); err != nil {
 				return err

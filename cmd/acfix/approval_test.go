@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -23,10 +24,25 @@ import (
 type weekend struct {
 	*scheduled
 	devices []*mockdevice.Device
+	doors   []*countedDoor // of the devices
 	// closesAfter closes the window once a device has been repaired: the clock is then six hours ahead.
 	closesAfter atomic.Pointer[mockdevice.Device]
 	// shown is called with each look at the clock.
 	shown func()
+}
+
+// countedDoor counts the connections to a device, before any of TLS.
+type countedDoor struct {
+	net.Listener
+	met atomic.Int32
+}
+
+func (d *countedDoor) Accept() (net.Conn, error) {
+	met, err := d.Listener.Accept()
+	if err == nil {
+		d.met.Add(1)
+	}
+	return met, err
 }
 
 func (w *weekend) now() time.Time {
@@ -54,10 +70,13 @@ func newWeekend(t *testing.T, keys string) *weekend {
 		require.NoError(t, err)
 		model.Serial, model.MAC = fmt.Sprint(5740500+i), fmt.Sprintf("00908f00000%d", i)
 		device := mockdevice.New(model)
-		server, err := mockdevice.Start(device)
+		door := &countedDoor{}
+		door.Listener, err = net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		server, err := mockdevice.Serve(device, door, true)
 		require.NoError(t, err)
 		t.Cleanup(server.Close)
-		w.devices = append(w.devices, device)
+		w.devices, w.doors = append(w.devices, device), append(w.doors, door)
 		inventory += fmt.Sprintf("  - {name: sbc-%d, url: %q, pin: %q}\n", i, server.URL(), server.Fingerprint())
 	}
 	w.inventory(inventory)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
@@ -32,9 +33,9 @@ machines share go by the same rules. It keeps a backup while the device's journa
 unsaved changes of acfix, and while the run that made it can be resumed; "acfix history prune"
 deletes old runs.
 
-A journal on this machine goes once it is that old, the device has no backup left, and no run
-in it can be resumed. Journals in a store that machines share stay. What killed processes left
-half-written goes after a day. "acfix serve" does all this by schedule if its jobs file says so.`,
+A journal goes once it is that old, the device has no backup left, and no run in it can be
+resumed. Marks of saved plans of more than a year go too, and after a day what killed processes
+left half-written. "acfix serve" does all this by schedule if its jobs file says so.`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if err := flags.check(a.stdinIsTerminal); err != nil {
@@ -61,7 +62,23 @@ func (f pruneFlags) check(terminal bool) error {
 	if !f.yes && !f.dryRun && !terminal {
 		return usage.Errorf("there is no terminal to ask at").Hint("add --yes, or --dry-run to see what would be deleted")
 	}
-	return nil
+	return f.checkDirectory()
+}
+
+// checkDirectory refuses a directory that is not there: it is mistyped, and nothing would ever be deleted in it.
+func (f pruneFlags) checkDirectory() error {
+	if f.directory == "" {
+		return nil
+	}
+	info, err := os.Stat(f.directory)
+	switch {
+	case err != nil:
+		return usage.Errorf("--dir: %s", err).Hint("give the directory that has the backups")
+	case !info.IsDir():
+		return usage.Errorf("--dir: %s is not a directory", f.directory).Hint("give the directory that has the backups")
+	default:
+		return nil
+	}
 }
 
 func (a *app) pruneBackups(flags pruneFlags) error {

@@ -37,6 +37,7 @@ the device or could not reach it does not change it, and is shown beside it.
 With --jobs the list says which devices no inventory of the jobs has.`,
 		Annotations: map[string]string{moreFormats: "csv"},
 		RunE: func(_ *cobra.Command, arguments []string) error {
+			a.instead = listDocument(report.DevicesSchema, "devices")
 			listed, err := a.listedBy(jobs)
 			if err != nil {
 				return err

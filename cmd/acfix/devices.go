@@ -9,7 +9,6 @@ import (
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/foreign"
-	"github.com/acfix/acfix/internal/usage"
 )
 
 func (a *app) prepare(arguments []string, c connection) ([]*access.Device, error) {
@@ -94,23 +93,4 @@ func (a *app) clientSettings(devices int) access.ClientSettings {
 		settings.Waiting = func(device string, how audiocodes.Waiting) { a.hanging.Note(a.now(), device, how) }
 	}
 	return settings
-}
-
-// resolveKnown finds the credentials of devices that a plan or a run decided on earlier. With an inventory, its
-// devices with the same names and addresses replace them: a password is never sent to an address that only a file or
-// a store names.
-func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.InventoryFile, origin string) error {
-	for i, device := range devices {
-		if r == nil {
-			continue
-		}
-		known, ok := r.FindSame(device)
-		if !ok {
-			return usage.Errorf("%s has %q at %s, but the inventory %s does not",
-				origin, device.Name, device.URL, c.inventory).
-				Hint("plan again with this inventory, or give the one that " + origin + " was made with")
-		}
-		devices[i] = known
-	}
-	return a.resolve(c, r, devices)
 }

@@ -62,6 +62,7 @@ func checkFilter(filter store.Filter) error {
 }
 
 func (a *app) history(filter store.Filter) error {
+	a.instead = listDocument(report.HistorySchema, "runs")
 	heads, err := a.heads(filter)
 	nothingYet := errors.Is(err, errNothingKept)
 	switch {

@@ -40,7 +40,7 @@ func (a *app) beginApproved(j jobs.Job, what run.Assignment) (*fleetRun, error) 
 }
 
 // unfinished returns the run of a job that was begun for an approved plan and is to go on: a paused one, or, where no
-// scheduler looks after it, one whose process died.
+// scheduler looks after it, a running one. If the process of that died, its lease has ended.
 func (r *jobRunner) unfinished(j jobs.Job) (left store.Run, found bool, err error) {
 	if j.PlanJob == "" {
 		return left, false, nil
@@ -50,17 +50,24 @@ func (r *jobRunner) unfinished(j jobs.Job) (left store.Run, found bool, err erro
 		return left, false, err
 	}
 	defer func() { _ = opened.Close() }()
-	runs, err := opened.Runs(r.app.abort, store.Filter{Job: j.Name, State: string(store.RunPaused)})
-	if err == nil && !r.unattended {
-		var orphans []store.Run
-		orphans, err = opened.Orphans(r.app.abort)
-		runs = append(runs, orphans...)
+	states := []store.RunState{store.RunPaused}
+	if !r.unattended {
+		states = append(states, store.RunRunning)
 	}
-	at := slices.IndexFunc(runs, func(run store.Run) bool { return run.Job == j.Name && run.PlanRun != "" })
-	if err != nil || at < 0 {
-		return left, false, err
+	for _, state := range states {
+		runs, err := opened.Runs(r.app.abort, store.Filter{Job: j.Name, State: string(state)})
+		at := slices.IndexFunc(runs, func(run store.Run) bool { return run.PlanRun != "" })
+		switch {
+		case err != nil:
+			return left, false, err
+		case at < 0:
+			continue
+		case state == store.RunRunning:
+			err = r.app.awaitLeaseEnd(opened, runs[at])
+		}
+		return runs[at], true, err
 	}
-	return runs[at], true, nil
+	return left, false, nil
 }
 
 // adopt begins a run that carries out the plans of another run.
@@ -81,7 +88,7 @@ func (a *app) adopt(opened *store.Store, planned store.Run, what run.Assignment)
 	if what.Policy, err = a.policyOfPlan(kept.Plan.Policy, used.settings, inventoryFile); err != nil {
 		return nil, err
 	}
-	if err := a.resolveKnown(devices, used, inventoryFile, "the plan"); err != nil {
+	if err := a.resolveListed(devices, used, inventoryFile); err != nil {
 		return nil, err
 	}
 	what.Head = kept.Plan

@@ -23,10 +23,15 @@ type checkedJobs struct {
 	Problems []jobProblem `json:"problems"`
 }
 
-// jobProblem is why a job of a valid file can't run: its inventory.
+// jobProblem is why a job can't run although its keys may be right: its inventory, or its limit in that.
 type jobProblem struct {
 	Job     string `json:"job"`
 	Message string `json:"message"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+
+	job     int // its place in the file
+	ofLimit bool
 }
 
 func (a *app) jobCheckCommand() *cobra.Command {
@@ -34,8 +39,8 @@ func (a *app) jobCheckCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Validate a jobs file: every mistake with line and column, and the inventories that it names",
-		Long: `check reads a jobs file and says all that is wrong with it. If nothing is, it reads the
-inventories of the jobs, too. It touches no device and no store.`,
+		Long: `check reads a jobs file and the inventories of its jobs, and says all that is wrong with line
+and column. It touches no device and no store.`,
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			if len(arguments) == 1 && path == "" {
 				path, arguments = arguments[0], nil
@@ -59,7 +64,7 @@ func (a *app) checkJobs(path string) error {
 		Schema: "acfix.job-check/v1", File: path, Status: "valid",
 		Jobs: []string{}, Errors: jobs.Errors{}, Problems: []jobProblem{},
 	}
-	parsed, err := jobs.Parse(content, filepath.Dir(path))
+	parsed, places, err := jobs.Look(content, filepath.Dir(path))
 	if err != nil && !errors.As(err, &checked.Errors) {
 		return err
 	}
@@ -67,7 +72,14 @@ func (a *app) checkJobs(path string) error {
 	for _, j := range file.Jobs {
 		checked.Jobs = append(checked.Jobs, j.Name)
 	}
-	checked.Problems = append(checked.Problems, a.inventoryProblems(file)...)
+	for _, problem := range a.inventoryProblems(file) {
+		at := places[problem.job].Inventory
+		if problem.ofLimit {
+			at = places[problem.job].Limit
+		}
+		problem.Line, problem.Column = at.Line, at.Column
+		checked.Problems = append(checked.Problems, problem)
+	}
 	if len(checked.Errors)+len(checked.Problems) > 0 {
 		checked.Status = "invalid"
 	}
@@ -86,7 +98,8 @@ func (c checkedJobs) text() string {
 		fmt.Fprintf(&text, "%s:%s\n", foreign.Clean(c.File), foreign.Clean(wrong.Error()))
 	}
 	for _, problem := range c.Problems {
-		fmt.Fprintf(&text, "job %s can't run: %s\n", foreign.Clean(problem.Job), foreign.Clean(problem.Message))
+		fmt.Fprintf(&text, "%s:%d:%d: job %s can't run: %s\n", foreign.Clean(c.File), problem.Line, problem.Column,
+			foreign.Clean(problem.Job), foreign.Clean(problem.Message))
 	}
 	if c.Status == "valid" {
 		fmt.Fprintf(&text, "%s is valid; jobs: %d\n", foreign.Clean(c.File), len(c.Jobs))
@@ -100,21 +113,26 @@ func (a *app) inventoryProblems(file jobFile) []jobProblem {
 	inventories := map[string]*access.InventoryFile{} // by path: jobs often share one, and it may be large
 	failed := map[string]error{}
 	var problems []jobProblem
-	for _, j := range file.Jobs {
+	for at, j := range file.Jobs {
+		if j.Inventory == "" {
+			continue // a mistake of its own
+		}
 		path := file.InventoryPath(j)
 		err, read := failed[path]
 		if !read {
 			inventories[path], err = a.readInventory(connection{inventory: path})
 			failed[path] = err
 		}
-		if err == nil {
+		isRead := err == nil
+		if isRead {
 			_, err = inventories[path].ChooseDevices(nil, j.Limit)
 		}
 		if err == nil {
 			err = a.policyProblem(file.order(j).Settings, inventories[path])
 		}
 		if err != nil {
-			problems = append(problems, jobProblem{j.Name, err.Error()})
+			ofLimit := isRead && j.Limit != ""
+			problems = append(problems, jobProblem{Job: j.Name, Message: err.Error(), job: at, ofLimit: ofLimit})
 		}
 	}
 	return problems

@@ -9,6 +9,7 @@ import (
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -46,6 +47,10 @@ and there is none.`,
 			j, err := listed.find(arguments[0])
 			if err != nil {
 				return err
+			}
+			a.instead = resultDocument
+			if j.Action == jobs.Plan {
+				a.instead = a.planDocument
 			}
 			runner := jobRunner{app: a, file: listed}
 			return a.asExit(runner.run(j, time.Time{}))

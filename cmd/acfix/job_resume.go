@@ -11,7 +11,7 @@ import (
 	"github.com/acfix/acfix/internal/server/scheduler"
 )
 
-// resume continues a run that another process left behind, or that is paused. It ends a paused run whose plan is too old.
+// resume continues a run that another process left behind, or that is paused. It ends one whose plan is too old.
 func (r *jobRunner) resume(left store.Run, j jobs.Job) error {
 	if r.isOver(left) {
 		err := r.endLeft(left.ID, run.Ending{State: store.RunStopped, Exit: exitHalted, Reason: "the plan is too old"})
@@ -25,9 +25,9 @@ func (r *jobRunner) resume(left store.Run, j jobs.Job) error {
 	return r.conclude(j, left.ID, err)
 }
 
-// isOver reports whether a paused run can't go on, because its plan is too old.
+// isOver reports whether the run of an approved plan can't go on, because the plan is too old.
 func (r *jobRunner) isOver(left store.Run) bool {
-	return left.State == store.RunPaused && r.app.now().After(left.Expires())
+	return left.PlanRun != "" && r.app.now().After(left.Expires())
 }
 
 func (r *jobRunner) resumed(left store.Run, j jobs.Job) error {

@@ -27,7 +27,7 @@ var errFired = errors.New("another scheduler has already started the run of that
 // run runs a job once. due is its planned time, zero for a run on request.
 func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 	left, found, err := r.unfinished(j)
-	if found {
+	if found && err == nil {
 		err = r.resume(left, j)
 	}
 	if err != nil || found && !r.isOver(left) {
@@ -48,6 +48,8 @@ func (r *jobRunner) run(j jobs.Job, due time.Time) error {
 // conclude sends the messages about a run, unless another process continues it.
 func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 	switch {
+	case errors.Is(err, store.ErrHeld) && !r.unattended:
+		return err
 	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
 		return fmt.Errorf("run %s: %w", run, errElsewhere)
 	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler resumes it

@@ -89,6 +89,13 @@ func newVictim(t *testing.T, dialect mockdevice.Dialect) *victim {
 // process that was killed.
 func (v *victim) run(t *testing.T, n int, signal os.Signal) int {
 	t.Helper()
+	var seen atomic.Int64
+	return v.runUntil(t, func(*http.Request) bool { return seen.Add(1) == int64(n) }, signal)
+}
+
+// runUntil does the same, with a signal at the request for which at reports true.
+func (v *victim) runUntil(t *testing.T, at func(*http.Request) bool, signal os.Signal) int {
+	t.Helper()
 	program, err := os.Executable()
 	require.NoError(t, err)
 	command := exec.Command(program, v.arguments...)
@@ -97,9 +104,8 @@ func (v *victim) run(t *testing.T, n int, signal os.Signal) int {
 	command.Stdout, command.Stderr = &output, &output
 	v.device.ResetLog()
 	started := make(chan *os.Process, 1)
-	var seen atomic.Int64
-	v.device.OnRequest(func(int, *http.Request) {
-		if seen.Add(1) == int64(n) {
+	v.device.OnRequest(func(_ int, r *http.Request) {
+		if at(r) {
 			_ = (<-started).Signal(signal)
 		}
 	})

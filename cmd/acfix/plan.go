@@ -69,6 +69,7 @@ type planJob struct {
 }
 
 func (j *planJob) run(arguments []string) error {
+	j.app.instead = j.app.planDocument
 	begun, err := j.begin(arguments)
 	if err != nil {
 		return err

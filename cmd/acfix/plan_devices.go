@@ -5,9 +5,38 @@ import (
 	"slices"
 
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
+
+// resolveKnown finds the credentials of devices that a plan or a run decided on earlier. With an inventory, its
+// devices with the same names and addresses replace them: a password is never sent to an address that only a file or
+// a store names.
+func (a *app) resolveKnown(devices []*access.Device, c connection, r *access.InventoryFile, origin string) error {
+	for i, device := range devices {
+		if r == nil {
+			continue
+		}
+		known, ok := r.FindSame(device)
+		if !ok {
+			return usage.Errorf("%s has %q at %s, but the inventory %s does not",
+				origin, device.Name, device.URL, c.inventory).
+				Hint("plan again with this inventory, or give the one that " + origin + " was made with")
+		}
+		devices[i] = known
+	}
+	return a.resolve(c, r, devices)
+}
+
+// resolveListed does the same for the run of a job, which works while no operator can mend the inventory: what that no
+// longer has is skipped, and the other devices go on.
+func (a *app) resolveListed(devices []*access.Device, c connection, r *access.InventoryFile) error {
+	if r != nil {
+		run.ReplaceListed(r, devices)
+	}
+	return a.resolve(c, r, devices)
+}
 
 // resolvePlan finds the credentials for a saved plan.
 func (a *app) resolvePlan(plan remediate.Plan, c connection, r *access.InventoryFile) ([]*access.Device, error) {

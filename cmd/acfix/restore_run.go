@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
@@ -75,6 +77,11 @@ func (j *restoreRunJob) mayRestore() error {
 	case j.kept.Action != run.ActionApply:
 		return usage.Errorf("run %s was no apply: it changed nothing that could be put back", j.kept.ID).
 			Hint("\"acfix history --action apply\" lists the runs that may have changed devices")
+	case j.kept.State == store.RunPaused:
+		const text = "run %s is paused: it resumes when its change window opens, and repairs the devices that are left. " +
+			"To end it first: acfix job reject %s"
+		j.app.warn(fmt.Sprintf(text, j.kept.ID, j.kept.ID))
+		return nil
 	case head.State == string(store.RunRunning):
 		return usage.Errorf("run %s is still going on", j.kept.ID).Hint("wait for it to end, then restore")
 	default:

@@ -43,19 +43,23 @@ func (a *app) resume(action, id string, c connection, open bool) (*fleetRun, err
 	registry.Open = a.openKept
 	resumed, err := registry.ResumeRun(run.Resumption{
 		ID: id, Action: action, Order: c.order(), Open: open,
-		Resolve: func(made remediate.PolicyReference, order run.Order, devices []*access.Device) (certs.Policy, error) {
+		Resolve: func(what run.Assignment, devices []*access.Device) (certs.Policy, error) {
 			used := c
 			used.ProxyOnRecord = !used.settings.Proxy.Given
-			used.inventory, used.settings = order.Inventory, order.Settings
+			used.inventory, used.settings = what.Order.Inventory, what.Order.Settings
 			inventoryFile, err := a.readInventory(used)
 			if err != nil {
 				return certs.Policy{}, err
 			}
-			policy, err := a.policyOfPlan(made, order.Settings, inventoryFile)
-			if err != nil {
+			policy, err := a.policyOfPlan(what.Head.Policy, what.Order.Settings, inventoryFile)
+			switch {
+			case err != nil:
 				return policy, err
+			case what.Job != "":
+				return policy, a.resolveListed(devices, used, inventoryFile)
+			default:
+				return policy, a.resolveKnown(devices, used, inventoryFile, "the run")
 			}
-			return policy, a.resolveKnown(devices, used, inventoryFile, "the run")
 		},
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ type serial struct {
 	mutex sync.Mutex
 	w     io.Writer
 	gone  bool // the reader has closed the pipe
+	used  bool // something was written, or was to be
 }
 
 func inTurn(w io.Writer) *serial {
@@ -26,6 +27,7 @@ func inTurn(w io.Writer) *serial {
 func (s *serial) Write(p []byte) (int, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	s.used = true
 	if s.gone {
 		return len(p), nil
 	}
@@ -35,6 +37,12 @@ func (s *serial) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return n, err
+}
+
+func (s *serial) wasUsed() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.used
 }
 
 // The Windows counterparts of EPIPE.

@@ -10,6 +10,7 @@ import (
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/web"
+	"github.com/acfix/acfix/internal/server/webdata"
 )
 
 // Retain deletes what is old, as "acfix history prune" and "acfix backup prune" do. Runs go first: a backup stays while
@@ -23,6 +24,9 @@ func (s *service) Retain(rules jobs.Retention, planned time.Time) error {
 		}
 		if rules.Backups.Days > 0 && !s.app.stopped() {
 			failed = append(failed, s.retainBackups(rules.Backups, planned))
+		}
+		if rules.RecordDays > 0 && !s.app.stopped() {
+			failed = append(failed, s.retainRecord(rules.RecordDays, planned))
 		}
 		return errors.Join(failed...)
 	})
@@ -38,7 +42,22 @@ func retained(rules jobs.Retention) string {
 		const text = "backups older than %d days, but not the newest %d of a device"
 		parts = append(parts, fmt.Sprintf(text, rules.Backups.Days, rules.Backups.Last))
 	}
+	if rules.RecordDays > 0 {
+		parts = append(parts, fmt.Sprintf("entries of Record older than %d days", rules.RecordDays))
+	}
 	return strings.Join(parts, "; ")
+}
+
+func (s *service) retainRecord(days int, planned time.Time) error {
+	entries := 0
+	err := s.app.persist(func(ctx context.Context) (err error) {
+		entries, err = webdata.PruneRecord(ctx, s.store, planned.AddDate(0, 0, -days))
+		return err
+	})
+	if err == nil {
+		s.app.say("retention: entries of Record deleted: %d", entries)
+	}
+	return err
 }
 
 func (s *service) retainRuns(days int, planned time.Time) error {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/web"
+	"github.com/acfix/acfix/internal/server/webdata"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -103,6 +105,37 @@ func TestServeKeepsItsRecordsSmall(t *testing.T) {
 	taken, err := n.store.RetentionTaken(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "04:30", taken.UTC().Format("15:04"))
+}
+
+// TestRecordIsBoundedOnRequest: old entries of actions and logins go, by the key record alone, and no device's journal.
+func TestRecordIsBoundedOnRequest(t *testing.T) {
+	t.Parallel()
+	for more, left := range map[string]int{"": 31, ", record: {older_than_days: 10}": 11} {
+		n := retaining(t, more)
+		s := n.scheduler()
+		for night := range 31 {
+			at := bedtime.AddDate(0, 0, night)
+			entry := web.AuditEntry{Time: at, Person: "vera", Kind: web.AuditLogin}
+			require.NoError(t, webdata.Record(t.Context(), n.store, entry))
+			require.NoError(t, n.store.Append(t.Context(), store.Event{Device: "serial 1", Time: at, Kind: "intent", Entry: []byte("{}")}, nil))
+			n.at(at.Add(6*time.Hour + 31*time.Minute)) // 4:31
+			n.look(s)
+		}
+		deeds, err := n.store.Events(t.Context(), "web")
+		require.NoError(t, err)
+		assert.Len(t, deeds, left, more)
+		logins, err := n.store.Events(t.Context(), "web-logins")
+		require.NoError(t, err)
+		assert.LessOrEqual(t, len(logins), left, more)
+		assert.Positive(t, len(logins))
+		journal, err := n.store.Events(t.Context(), "serial 1")
+		require.NoError(t, err)
+		assert.Len(t, journal, 31)
+		if more != "" {
+			assert.Contains(t, string(deeds[0].Entry), "entries of Record older than 10 days", "the deletion is on Record")
+		}
+		assert.NotContains(t, n.warned.String(), "WARNING")
+	}
 }
 
 // TestBackupsThatStay: without the key none goes, and a backup whose run is paused or was interrupted never does.

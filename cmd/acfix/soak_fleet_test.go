@@ -205,6 +205,13 @@ func (f *soakFleet) begun(job string, due time.Time, run string) {
 	f.runs[time] = run
 }
 
+// dialledGone notes that a process worked on a device that the inventory no longer has.
+func (f *soakFleet) dialledGone(name string) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.doubled = append(f.doubled, "a process worked on "+name+", which the inventory no longer has there")
+}
+
 // luck is between 0 and most.
 func (f *soakFleet) luck(most time.Duration) time.Duration {
 	f.mutex.Lock()

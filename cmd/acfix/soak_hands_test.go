@@ -26,10 +26,13 @@ func (h soakHands) Execute(ctx context.Context, place int) (rollout.Outcome, err
 	if err := h.app.sleep(h.begun.Abort, time.Second+h.fleet.luck(9*time.Second)); err != nil {
 		return rollout.Untouched, err
 	}
+	device := h.begun.Devices[place]
+	if device.Gone != nil {
+		h.fleet.dialledGone(device.Name)
+	}
 	if h.writes {
 		return h.write(ctx, place)
 	}
-	device := h.begun.Devices[place]
 	plan := h.fleet.plan(device.Name, device.URL)
 	if err := h.begun.Book.PutPlan(place, plan); err != nil {
 		return rollout.Untouched, err

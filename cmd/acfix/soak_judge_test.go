@@ -99,7 +99,7 @@ func (j *soakJudge) planned(job jobs.Job) {
 
 // soakReasons are the reasons that acfix gives why a planned time has no run.
 var soakReasons = []string{
-	"no plan is approved", "is left out", "the inventory", "is still going on", "taken over",
+	"no plan is approved", "is left out", "is still going on", "taken over",
 }
 
 func (j *soakJudge) reason(job jobs.Job, due time.Time) string {

@@ -60,6 +60,7 @@ func (a *app) run(arguments []string) int {
 	err := a.execute(root, arguments)
 	if err != nil && !isShown(err) {
 		a.complain(err)
+		a.faultDocument(err)
 	}
 	return codeOf(err)
 }

@@ -133,6 +133,23 @@ func (f *InventoryFile) FindSame(earlier *Device) (*Device, bool) {
 	return f.device(entry), true
 }
 
+// HasInstead says where the inventory has the name of a device that FindSame does not find, and whom it has at the
+// device's address; "" if it has neither.
+func (f *InventoryFile) HasInstead(earlier *Device) string {
+	var instead []string
+	switch entry := f.names[earlier.Name]; {
+	case entry == nil:
+	case entry.URL == "":
+		instead = append(instead, earlier.Name+" is a file there now")
+	case entry.URL != earlier.URL:
+		instead = append(instead, earlier.Name+" is at "+entry.URL+" now")
+	}
+	if entry := f.urls[earlier.URL]; entry != nil && entry.Name != earlier.Name {
+		instead = append(instead, entry.Name+" is at "+earlier.URL+" now")
+	}
+	return strings.Join(instead, ", and ")
+}
+
 func (f *InventoryFile) device(entry *inventory.Device) *Device {
 	return &Device{
 		Name: entry.Name, URL: entry.URL, Tags: entry.Tags, File: inventory.Beside(f.folder, entry.File),

@@ -29,6 +29,10 @@ type Device struct {
 	File string
 	Setup
 
+	// Gone says why the device must not be reached any more: the inventory no longer has it where a plan or a run
+	// found it. nil for any other device. No client may be made.
+	Gone *remediate.Failure
+
 	// Export reads the device from a file instead: nothing is dialled, and no client may be made. nil for any
 	// other device.
 	Export func() (remediate.Export, error)

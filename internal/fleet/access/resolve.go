@@ -57,13 +57,17 @@ type resolver struct {
 }
 
 // Resolve finds the credentials and the trust of every device; it sends nothing. What can be wrong on this
-// machine is the error.
+// machine is the error. A device that is gone gets neither.
 func Resolve(ctx context.Context, devices []*Device, flags Flags, secrets *Secrets, settings ClientSettings) error {
 	r := resolver{
 		flags: flags, secrets: secrets, authorities: authorities{}, pairs: pairs{},
 		clients: &clients{ClientSettings: settings}, trials: map[string]*audiocodes.ProxyTrial{},
 	}
 	for _, device := range devices {
+		if device.Gone != nil {
+			device.Setup = Setup{Login: Login{NoPassword: device.Gone}}
+			continue
+		}
 		setup, err := r.findSetup(ctx, device)
 		if err != nil {
 			return err

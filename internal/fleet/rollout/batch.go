@@ -52,7 +52,8 @@ func parseBatch(text string) (Batch, error) {
 // Tag is the tag whose devices are the wave; "" for a wave by number.
 func (b Batch) Tag() string { return b.tag }
 
-// Waves distributes the devices, by their places in the list: every device is in one wave, and no wave is empty.
+// Waves distributes the devices, by their places in the list: every device that is not gone is in one wave, and no wave
+// is empty.
 func Waves(devices []Member, batches []Batch) [][]int {
 	dealt := make([]bool, len(devices))
 	var waves [][]int
@@ -76,7 +77,7 @@ func (b Batch) take(devices []Member, dealt []bool, started int) []int {
 		if b.tag != "" {
 			wanted = slices.Contains(device.Tags, b.tag)
 		}
-		if wanted && !dealt[i] {
+		if wanted && !dealt[i] && !device.Gone {
 			wave = append(wave, i)
 			dealt[i] = true
 		}

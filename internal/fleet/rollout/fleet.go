@@ -15,6 +15,9 @@ type Member struct {
 	Credential string
 	// Settled: nothing is to be started here. Such a device still counts in percentages.
 	Settled bool
+	// Gone: the device is in no wave, so that a wave of one device doesn't pass without a trial. Such a device is
+	// Settled.
+	Gone bool
 	// Owed: what was done here, before the run was cut off, is still to be read again after the
 	// soak of its wave. Such a device is Settled.
 	Owed bool

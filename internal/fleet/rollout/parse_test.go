@@ -82,3 +82,20 @@ func TestLimits(t *testing.T) {
 	assert.Equal(t, 4, least.Of(40))
 	assert.Zero(t, rollout.Limit{}.Of(1000))
 }
+
+// TestADeviceThatIsGoneIsInNoWave: the first wave of one device still tries one.
+func TestADeviceThatIsGoneIsInNoWave(t *testing.T) {
+	t.Parallel()
+	gone := rollout.Member{Tags: []string{"canary"}, Settled: true, Gone: true}
+	for list, want := range map[string][][]int{
+		"1,50%,100%":      {{1}, {2, 3}, {4}},
+		"tag:canary,100%": {{2}, {1, 3, 4}},
+		"100%":            {{1, 2, 3, 4}},
+	} {
+		batches, err := rollout.ParseBatches(list)
+		require.NoError(t, err)
+		members := []rollout.Member{gone, {}, {Tags: []string{"canary"}}, {}, {}}
+		assert.Equal(t, want, rollout.Waves(members, batches), list)
+	}
+	assert.Empty(t, rollout.Waves([]rollout.Member{gone}, nil))
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
@@ -15,6 +16,8 @@ import (
 type progress struct {
 	wrote bool     // a write was sent to a device, or may have been
 	left  []string // names of devices that the plan changes and that were not started or not finished
+	gone  []string // of those that the inventory no longer has at their address: no later window changes that
+	stale []string // of those that the plan no longer fits
 }
 
 // progressOf reads the progress of a run from the store, and of a device without a result from its journal: a process
@@ -33,30 +36,52 @@ func progressOf(ctx context.Context, opened *store.Store, run string, kept evide
 			return done, err
 		}
 		done.wrote = done.wrote || wrote
-		if left {
+		switch left {
+		case isLeft:
 			done.left = append(done.left, device.Target)
+		case isGone:
+			done.gone = append(done.gone, device.Target)
+		case isStale:
+			done.stale = append(done.stale, device.Target)
 		}
 	}
 	return done, nil
 }
 
-func progressAt(device store.Device, run string, kept evidence.Keeper) (wrote, left bool, err error) {
+// whatIsLeft is what a later run of the plan could still do to a device.
+type whatIsLeft int
+
+const (
+	isEnded whatIsLeft = iota
+	isLeft             // all, or the rest
+	isGone             // nothing, unless the inventory has the device again
+	isStale            // nothing
+)
+
+func progressAt(device store.Device, run string, kept evidence.Keeper) (wrote bool, left whatIsLeft, err error) {
 	if device.Result == nil {
 		if device.State == store.DeviceWaiting {
-			return false, true, nil
+			return false, isLeft, nil
 		}
 		plan, err := planOf(device)
 		if err != nil {
-			return false, true, err
+			return false, isLeft, err
 		}
 		wrote, err = intended(plan, run, kept)
-		return wrote, true, err
+		return wrote, isLeft, err
 	}
 	result, _, err := resultOf(device)
 	if err != nil {
-		return false, true, err
+		return false, isLeft, err
 	}
-	return result.WasWrittenTo(), isLeft(result), nil
+	if result.WasWrittenTo() || result.Status != remediate.Failed {
+		return result.WasWrittenTo(), leftOf(result), nil
+	}
+	plan, err := planOf(device) // a process before this one may have died with a write on its way
+	if err == nil {
+		wrote, err = intended(plan, run, kept)
+	}
+	return wrote, leftOf(result), err
 }
 
 // intended reports whether a device's journal says that a run was about to write.
@@ -73,8 +98,17 @@ func intended(plan remediate.DevicePlan, run string, kept evidence.Keeper) (bool
 // leftCodes are the failures of devices that a halt or an interrupt kept from being started or finished.
 var leftCodes = map[string]bool{CodeWindow: true, CodeBudget: true, remediate.CodeInterrupted: true}
 
-func isLeft(result remediate.DeviceResult) bool {
-	return result.Status == remediate.Skipped || result.Error != nil && leftCodes[result.Error.Code]
+func leftOf(result remediate.DeviceResult) whatIsLeft {
+	switch {
+	case result.Error != nil && result.Error.Code == CodeNotInInventory:
+		return isGone
+	case result.Status == remediate.Stale:
+		return isStale
+	case result.Status == remediate.Skipped, result.Error != nil && leftCodes[result.Error.Code]:
+		return isLeft
+	default:
+		return isEnded
+	}
 }
 
 // conclude returns how the run of an approved plan ends. Where nothing was written, the approval is unused. A run that
@@ -82,13 +116,15 @@ func isLeft(result remediate.DeviceResult) bool {
 // expires, when the plan is too old.
 // docs/design/server.md: An approval is used by the first write
 func (done progress) conclude(how Ending, now, expires time.Time) Ending {
-	say := func(text string) { how.Reason = strings.TrimPrefix(how.Reason+"; "+text, "; ") }
+	say := func(text string) { how.Reason = strings.Trim(how.Reason+"; "+text, "; ") }
 	switch {
 	case !done.wrote:
-		say("nothing was written, so the plan stays approved until " + inWords(expires))
+		say(done.lostWords())
+		say("nothing was written, so " + store.StaysApproved + " " + window.InWords(expires))
 		how.Unused = true
 		return how
 	case len(done.left) == 0:
+		say(done.lostWords())
 		return how
 	case how.Opens == nil:
 		say(done.leftWords())
@@ -102,7 +138,7 @@ func (done progress) conclude(how Ending, now, expires time.Time) Ending {
 	}
 	how.State = store.RunPaused
 	how.Reason = fmt.Sprintf("paused; %s; the run resumes when the change window opens, %s",
-		done.leftWords(), inWords(opens))
+		done.leftWords(), window.InWords(opens))
 	return how
 }
 
@@ -110,11 +146,27 @@ func (done progress) conclude(how Ending, now, expires time.Time) Ending {
 const mostLeft = 20
 
 func (done progress) leftWords() string {
-	names := strings.Join(done.left[:min(len(done.left), mostLeft)], ", ")
-	if more := len(done.left) - mostLeft; more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
-	}
-	return fmt.Sprintf("%d of its devices are left: %s", len(done.left), names)
+	words := fmt.Sprintf("%d of its devices are left: %s", len(done.left), named(done.left))
+	return strings.TrimSuffix(words+"; "+done.lostWords(), "; ")
 }
 
-func inWords(at time.Time) string { return at.Format("Mon 2006-01-02 15:04 MST") }
+// lostWords names the devices for which the plan is lost; "" for none.
+func (done progress) lostWords() string {
+	var words []string
+	if len(done.gone) > 0 {
+		words = append(words, "skipped, for the inventory no longer has them at their address: "+named(done.gone))
+	}
+	if len(done.stale) > 0 {
+		words = append(words, "stale, for the plan no longer fits them: "+named(done.stale)+"; plan them again")
+	}
+	return strings.Join(words, "; ")
+}
+
+// named joins the names, and counts those beyond mostLeft.
+func named(devices []string) string {
+	names := strings.Join(devices[:min(len(devices), mostLeft)], ", ")
+	if more := len(devices) - mostLeft; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return names
+}

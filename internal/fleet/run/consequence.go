@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/span"
 	"github.com/acfix/acfix/remediate"
 )
@@ -15,6 +16,8 @@ import (
 const (
 	CodeBudget = "failure_budget"
 	CodeWindow = "window_closed"
+	// CodeNotInInventory is that of a device that left the inventory, or moved in it, after its plan was made.
+	CodeNotInInventory = "not_in_inventory"
 )
 
 // failureOutcomes maps failures to what they mean for the rest of the run. All other failures concern
@@ -86,7 +89,7 @@ func OfHalt(halt rollout.Halt) remediate.Failure { return halted[halt] }
 func Closed(now, opens time.Time) remediate.Failure {
 	why := halted[rollout.WindowClosed]
 	if opens.After(now) {
-		when := opens.Format("Mon 2006-01-02 15:04 ") + opens.Location().String()
+		when := window.InWords(opens)
 		why.Message += "; it opens " + when + ", in " + span.Words(opens.Sub(now), time.Minute)
 		why.Hint = "Resume with --resume when it is open, from " + when + " on."
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
@@ -95,12 +96,15 @@ func TestSinceForgetsNothingThatWasWritten(t *testing.T) {
 // TestAClosedWindowSaysWhenItOpens, in the window's zone, and how long that is.
 func TestAClosedWindowSaysWhenItOpens(t *testing.T) {
 	t.Parallel()
-	zone := time.FixedZone("Europe/Berlin", 2*60*60)
+	zone, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
 	now := time.Date(2026, 6, 3, 10, 0, 30, 0, time.UTC)
 	why := run.Closed(now, time.Date(2026, 6, 6, 22, 0, 0, 0, zone))
 	assert.Equal(t, run.CodeWindow, why.Code)
-	assert.Equal(t, "not started: the change window is closed; it opens Sat 2026-06-06 22:00 Europe/Berlin, in 3 days 10 hours", why.Message)
+	assert.Equal(t, "not started: the change window is closed; it opens Sat 2026-06-06 22:00 CEST, in 3 days 10 hours", why.Message)
 	assert.Contains(t, why.Hint, "--resume")
+	why = run.Closed(now, time.Date(2026, 6, 6, 22, 0, 0, 0, time.Local))
+	assert.NotContains(t, why.Message+why.Hint, "Local", "the zone of this machine")
 	for _, unknown := range []time.Time{{}, now} { // it may have opened meanwhile
 		assert.Equal(t, run.OfHalt(rollout.WindowClosed), run.Closed(now, unknown))
 	}

@@ -137,11 +137,14 @@ func numberLogins(devices []*access.Device) []string {
 }
 
 // Drive carries out one phase on the devices that are not settled. It calls skip for each device that was
-// never started.
+// never started, first of all for those that are gone.
 func (r *Run) Drive(
 	doing Phase, settings rollout.Rules, settled func(place int) bool, x rollout.Executor,
 	skip func(place int, why remediate.Failure) error,
 ) error {
+	if err := r.skipGone(settled, skip); err != nil {
+		return err
+	}
 	devices, unsettled := r.devices(settings, settled)
 	machine := rollout.New(devices, settings, r.tally, r.credentials)
 	if r.halt != rollout.Going { // an earlier phase was stopped, and so is this one
@@ -183,8 +186,11 @@ func (r *Run) Drive(
 func (r *Run) devices(settings rollout.Rules, settled func(place int) bool) (devices []rollout.Member, unsettled int) {
 	devices = make([]rollout.Member, len(r.Devices))
 	for i, device := range r.Devices {
-		devices[i] = rollout.Member{Tags: device.Tags, Credential: r.logins[i], Settled: settled(i)}
-		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i]
+		gone := r.isGone(i)
+		devices[i] = rollout.Member{
+			Tags: device.Tags, Credential: r.logins[i], Settled: settled(i) || gone, Gone: gone,
+		}
+		devices[i].Owed = settings.Soak > 0 && devices[i].Settled && r.Owed[i] && !gone
 		if !devices[i].Settled {
 			unsettled++
 		}

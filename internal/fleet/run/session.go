@@ -10,7 +10,6 @@ import (
 	"github.com/acfix/acfix/internal/localfault"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/remediate"
 )
 
 // Session is a run that this process leads, from its start or a resume to its end.
@@ -79,8 +78,8 @@ type Resumption struct {
 	Order  Order  // given now; it wins over the recorded order
 	// Open resumes only a run that goes on or is paused; store.ErrHeld if another process has ended it meanwhile.
 	Open bool
-	// Resolve sets how to reach the devices of a run with an order, and returns the policy that the run was begun by.
-	Resolve func(remediate.PolicyReference, Order, []*access.Device) (certs.Policy, error)
+	// Resolve sets how to reach the devices of a run, by its order, and returns the policy that the run was begun by.
+	Resolve func(Assignment, []*access.Device) (certs.Policy, error)
 }
 
 // ResumeRun resumes a run with its original plan and settings: finished devices stay as they are, all others are
@@ -141,7 +140,7 @@ func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*S
 	if err != nil {
 		return nil, err
 	}
-	if what.Policy, err = asked.Resolve(what.Head.Policy, what.Order, devices); err != nil {
+	if what.Policy, err = asked.Resolve(what, devices); err != nil {
 		return nil, err
 	}
 	if _, err := Waves(what.Order.Settings.Batch.Value, devices); err != nil {

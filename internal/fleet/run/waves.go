@@ -14,8 +14,8 @@ const DefaultBatch = "1,10%,100%"
 // manyDevices is the number of devices from which DefaultBatch applies.
 const manyDevices = 11
 
-// Waves returns the wave of each device under --batch, counted from 1. It refuses a tag that no device has:
-// without its canaries a run would begin with the next, larger wave.
+// Waves returns the wave of each device under --batch, counted from 1; a device that is gone counts in the last one. It
+// refuses a tag that no device has: without its canaries a run would begin with the next, larger wave.
 func Waves(list string, all []*access.Device) ([]int, error) {
 	batches, err := parseBatches(list)
 	if err != nil {
@@ -23,7 +23,7 @@ func Waves(list string, all []*access.Device) ([]int, error) {
 	}
 	devices := make([]rollout.Member, len(all))
 	for i, device := range all {
-		devices[i].Tags = device.Tags
+		devices[i].Tags, devices[i].Gone = device.Tags, device.Gone != nil
 	}
 	for _, batch := range batches {
 		has := func(device rollout.Member) bool { return slices.Contains(device.Tags, batch.Tag()) }
@@ -32,8 +32,9 @@ func Waves(list string, all []*access.Device) ([]int, error) {
 				Hint("correct the tag; tags come from the inventory")
 		}
 	}
-	numbers := make([]int, len(all))
-	for n, wave := range rollout.Waves(devices, batches) {
+	waves := rollout.Waves(devices, batches)
+	numbers := slices.Repeat([]int{max(1, len(waves))}, len(all))
+	for n, wave := range waves {
 		for _, place := range wave {
 			numbers[place] = n + 1
 		}

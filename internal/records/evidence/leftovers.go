@@ -12,20 +12,25 @@ import (
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/statedir"
+	"github.com/acfix/acfix/internal/records/store"
 )
 
 // leftoverAge is when a file that is being written counts as left behind: no write takes a day.
 const leftoverAge = 24 * time.Hour
 
-// Leftovers deletes what processes left behind that were killed while they wrote.
+// Leftovers deletes what processes left behind that were killed while they wrote, and this machine's marks of plans that
+// are too old to be carried out.
 func (p Pruner) Leftovers() ([]Pruned, error) {
 	state, err := p.Files.State()
 	if err != nil {
 		return nil, err
 	}
 	found, err := leftovers(state, p.Directory, p.Files.Now().Add(-leftoverAge))
+	marks, problem := leftIn(state.UsedPlans(), p.Files.Now().Add(-store.OldestPlan), fs.DirEntry.IsDir)
+	found, err = append(found, marks...), errors.Join(err, problem)
+	slices.Sort(found)
 	pruned := []Pruned{}
-	for _, path := range found {
+	for _, path := range slices.Compact(found) {
 		one := Pruned{Place: path}
 		if !p.DryRun {
 			one.Err = p.Disk.RemoveAll(path)

@@ -14,10 +14,19 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// PruneJournals deletes this machine's journals that ended before a time and that nothing needs: no backup of the
-// device is left, nothing waits unsaved, and no run in it can be resumed. Journals that stay are not returned, except
-// with an error.
+// PruneJournals deletes the journals that ended before a time and that nothing needs: no backup of the device is left,
+// nothing waits unsaved, and no run in it can be resumed. It looks at those of this machine, and of a store that machines
+// share. Journals that stay are not returned, except with an error.
 func (p Pruner) PruneJournals(ctx context.Context, before time.Time) ([]Pruned, error) {
+	here, err := p.pruneFiles(ctx, before)
+	if err != nil || ctx.Err() != nil {
+		return here, err
+	}
+	there, err := p.pruneStored(ctx, before)
+	return append(here, there...), err
+}
+
+func (p Pruner) pruneFiles(ctx context.Context, before time.Time) ([]Pruned, error) {
 	state, err := p.Files.State()
 	if err != nil {
 		return nil, err
@@ -26,25 +35,13 @@ func (p Pruner) PruneJournals(ctx context.Context, before time.Time) ([]Pruned, 
 	if err != nil {
 		return nil, err
 	}
-	old := oldJournals{Pruner: p, state: state, before: before, gone: map[string]bool{}}
+	old := oldFiles{oldJournals{Pruner: p, before: before, gone: map[string]bool{}, boot: p.Files.Boot()}, state}
+	old.leads = old.leadsOn
 	if old.standing, err = namesOfBackups(p.Directory); err != nil {
 		return nil, err
 	}
-	pruned := []Pruned{}
-	for range 2 { // pointers go after the journal that they lead to
-		for _, name := range names {
-			if old.gone[name] || ctx.Err() != nil {
-				continue
-			}
-			over, err := old.prune(ctx, name)
-			if over || err != nil {
-				old.gone[name] = true
-				place := journal.Folder(state.Journals()).Path(name)
-				pruned = append(pruned, Pruned{Place: place, Err: err})
-			}
-		}
-	}
-	return pruned, nil
+	place := func(name string) string { return journal.Folder(state.Journals()).Path(name) }
+	return old.pruneAll(ctx, names, place, old.prune), nil
 }
 
 // namesOfBackups returns the names of the journals of all devices with a backup.
@@ -59,16 +56,45 @@ func namesOfBackups(directory string) (map[string]bool, error) {
 	return standing, err
 }
 
+// oldJournals are journals in one place: in files, or in a store.
 type oldJournals struct {
 	Pruner
-	state    statedir.Directory
 	before   time.Time
 	standing map[string]bool // journals of devices with a backup
 	gone     map[string]bool // journals that are done with
+	boot     string          // as of Keeper
+	// leads reports whether an entry leads to a journal or a backup that may still be there.
+	leads func(journal.Entry) bool
+}
+
+// pruneAll looks at each journal twice: pointers go after the journal that they lead to.
+func (o oldJournals) pruneAll(
+	ctx context.Context, names []string, place func(name string) string, prune func(context.Context, string) (bool, error),
+) []Pruned {
+	pruned := []Pruned{}
+	for range 2 {
+		for _, name := range names {
+			if o.gone[name] || ctx.Err() != nil {
+				continue
+			}
+			over, err := prune(ctx, name)
+			if over || err != nil {
+				o.gone[name] = true
+				pruned = append(pruned, Pruned{Place: place(name), Err: err})
+			}
+		}
+	}
+	return pruned
+}
+
+// oldFiles are the journals of this machine.
+type oldFiles struct {
+	oldJournals
+	state statedir.Directory
 }
 
 // prune deletes a journal if it is over. A run at a device has the lock of each journal that it reads.
-func (o oldJournals) prune(ctx context.Context, name string) (over bool, err error) {
+func (o oldFiles) prune(ctx context.Context, name string) (over bool, err error) {
 	waiting, done := context.WithTimeout(ctx, lockPatience)
 	defer done()
 	held, err := o.state.Locks().Take(waiting, name)
@@ -91,7 +117,7 @@ func (o oldJournals) prune(ctx context.Context, name string) (over bool, err err
 }
 
 func (o oldJournals) isOver(ctx context.Context, name string, entries []journal.Entry) (bool, error) {
-	if len(entries) == 0 || o.standing[name] || isUnsaved(entries, o.Files.Boot()) {
+	if len(entries) == 0 || o.standing[name] || isUnsaved(entries, o.boot) {
 		return false, nil
 	}
 	known := map[string]bool{}
@@ -110,8 +136,7 @@ func (o oldJournals) isOver(ctx context.Context, name string, entries []journal.
 	return true, nil
 }
 
-// leads reports whether an entry leads to a journal or a backup that may still be there.
-func (o oldJournals) leads(entry journal.Entry) bool {
+func (o oldFiles) leadsOn(entry journal.Entry) bool {
 	switch entry.Event {
 	case journal.Named:
 		if o.gone[entry.Detail] {

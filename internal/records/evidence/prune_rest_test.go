@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -118,6 +119,92 @@ func TestAJournalGoesWithTheLastBackup(t *testing.T) {
 	}
 }
 
+// TestAJournalInAStoreGoesByTheSameRules, under the leases of the device, and no other log with it.
+func TestAJournalInAStoreGoesByTheSameRules(t *testing.T) {
+	t.Parallel()
+	long, context1 := today.AddDate(-2, 0, 0), 1
+	entry := func(event remediate.Event, detail string) journal.Entry {
+		return journal.Entry{Time: long, Run: "r", Serial: "5", Event: event, Detail: detail}
+	}
+	intent, saved := entry(remediate.EventIntent, ""), entry(remediate.EventSeen, "")
+	intent.Kind, intent.Context, saved.Kind = remediate.StepImportRoot, &context1, remediate.StepSave
+	late := saved
+	late.Time = today
+	for name, row := range map[string]struct {
+		entries []journal.Entry
+		runs    map[string]store.RunState
+		backup  bool // one of the device is left
+		held    string
+		deleted bool
+	}{
+		"over":                     {entries: []journal.Entry{entry(remediate.EventBackup, "store:99"), intent, saved}, deleted: true},
+		"its run is done":          {entries: []journal.Entry{saved}, runs: map[string]store.RunState{"r": store.RunDone}, deleted: true},
+		"its run is paused":        {entries: []journal.Entry{saved}, runs: map[string]store.RunState{"r": store.RunPaused}},
+		"its run is interrupted":   {entries: []journal.Entry{saved}, runs: map[string]store.RunState{"r": store.RunInterrupted}},
+		"unsaved":                  {entries: []journal.Entry{intent}},
+		"a backup is left":         {entries: []journal.Entry{saved}, backup: true},
+		"a backup is on a machine": {entries: []journal.Entry{entry(remediate.EventBackup, "/elsewhere/backups/sbc"), saved}},
+		"used lately":              {entries: []journal.Entry{late}},
+		"at the device":            {entries: []journal.Entry{saved}, held: "serial-5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opened, files := openStore(t), machine(t)
+			kept := shared(t, files, opened, "this process")
+			put := func(name string, what journal.Entry) {
+				text, err := json.Marshal(what)
+				require.NoError(t, err)
+				require.NoError(t, opened.Append(t.Context(), store.Event{Device: name, Run: what.Run, Time: what.Time, Kind: string(what.Event), Entry: text}, nil))
+			}
+			for _, what := range row.entries {
+				put("serial-5", what)
+			}
+			put("address-a", journal.Entry{Time: long, Serial: "5", Event: journal.Named, Detail: "serial-5"})
+			put("web", entry("approve", ""))
+			if row.backup {
+				device := sbc
+				device.Serial = "5"
+				held := hold(t, kept, device)
+				read := snapshot()
+				read.Status.Serial = "5"
+				_, err := held.Archive(read, remediate.DevicePlan{})
+				require.NoError(t, err)
+				held.Release()
+			}
+			if row.held != "" {
+				other := kept.Holder
+				other.Name = "another process"
+				tenure, err := other.Devices(t.Context(), "r", time.Second, row.held)
+				require.NoError(t, err)
+				defer tenure.End()
+			}
+			pruner := prunerOf(t, files, row.runs)
+			pruner.Journal, pruner.Stored, pruner.DryRun = kept, opened, true
+			old, err := pruner.PruneJournals(t.Context(), today.AddDate(-1, 0, 0))
+			require.NoError(t, err)
+			left, err := opened.Events(t.Context(), "serial-5", "address-a")
+			require.NoError(t, err)
+			assert.Len(t, left, len(row.entries)+1, "a dry run deletes nothing")
+			pruner.DryRun = false
+			pruned, err := pruner.PruneJournals(t.Context(), today.AddDate(-1, 0, 0))
+			require.NoError(t, err)
+			assert.Equal(t, places(old), places(pruned), "a dry run says the same")
+			left, err = opened.Events(t.Context(), "serial-5", "address-a")
+			require.NoError(t, err)
+			if row.deleted {
+				assert.Equal(t, []string{"store:serial-5", "store:address-a"}, places(pruned))
+				assert.Empty(t, left)
+			} else {
+				assert.Empty(t, pruned)
+				assert.Len(t, left, len(row.entries)+1)
+			}
+			web, err := opened.Events(t.Context(), "web")
+			require.NoError(t, err)
+			assert.Len(t, web, 1)
+		})
+	}
+}
+
 // TestWhatAKilledProcessLeftGoes after a day, and nothing else does.
 func TestWhatAKilledProcessLeftGoes(t *testing.T) {
 	t.Parallel()
@@ -146,6 +233,11 @@ func TestWhatAKilledProcessLeftGoes(t *testing.T) {
 		folder := filepath.Join(state.Backups(), name)
 		require.NoError(t, os.Chtimes(folder, time.Time{}, time.Now().Add(-age)))
 	}
+	for name, age := range map[string]time.Duration{"old": 367 * day, "young": 365 * day} { // marks of saved plans
+		put(age, "used-plans", name, "serial-1")
+		require.NoError(t, os.Chtimes(filepath.Join(state.UsedPlans(), name), time.Time{}, time.Now().Add(-age)))
+	}
+	left, stay = append(left, "used-plans/old"), append(stay, "used-plans/young/serial-1")
 	left, stay = append(left, "backups/.partial-sbc_5"), append(stay, "backups/.partial-sbc_6/tls-1/trusted-roots.pem")
 	held, err := state.Locks().Take(t.Context(), statedir.SerialName("7"))
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/span"
 	"github.com/acfix/acfix/remediate"
 )
@@ -22,15 +23,16 @@ type SavedPlan struct {
 // and ErrJournal if the marks can't be read.
 func (s SavedPlan) Fits(device remediate.DevicePlan, now time.Time) error {
 	created, err := time.Parse(time.RFC3339, s.Head.Created)
+	allowed := min(s.MaxAge, store.OldestPlan)
 	switch age := now.Sub(created); {
 	case err != nil:
 		return fmt.Errorf("%w: its date %q can't be read", remediate.ErrExpired, s.Head.Created)
 	case age < -5*time.Minute:
 		return fmt.Errorf("%w: it was made at %s, which is still to come; check the clocks",
 			remediate.ErrExpired, s.Head.Created)
-	case age > s.MaxAge:
+	case age > allowed:
 		return fmt.Errorf("%w: it was made %s ago, and at most %s may have passed",
-			remediate.ErrExpired, aged(age, s.MaxAge), span.Words(s.MaxAge, time.Second))
+			remediate.ErrExpired, aged(age, allowed), span.Words(allowed, time.Second))
 	case s.Head.Policy != cmp.Or(s.Policy, remediate.CurrentPolicy()):
 		return fmt.Errorf("%w: the plan was made by another rule or root set (%s, %s)",
 			remediate.ErrDrift, s.Head.Policy.Date, s.Head.Policy.RootSet)

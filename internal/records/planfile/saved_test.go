@@ -41,3 +41,17 @@ func TestASavedPlanFits(t *testing.T) {
 		assert.ErrorIs(t, saved.Fits(remediate.DevicePlan{URL: "https://192.0.2.1"}, noon), test.is, name)
 	}
 }
+
+// TestAPlanOfMoreThanAYearFitsNoDevice, whatever --max-age says: its marks may be gone.
+func TestAPlanOfMoreThanAYearFitsNoDevice(t *testing.T) {
+	t.Parallel()
+	for days, is := range map[int]error{365: nil, 367: remediate.ErrExpired, 4000: remediate.ErrExpired} {
+		created := noon.AddDate(0, 0, -days).Format(time.RFC3339)
+		saved := planfile.SavedPlan{
+			Head:   remediate.Plan{ID: "plan1", Created: created, Policy: remediate.CurrentPolicy()},
+			MaxAge: 100_000 * time.Hour,
+			Marks:  planfile.Marks{State: func() (statedir.Directory, error) { return statedir.Directory(t.TempDir()), nil }},
+		}
+		assert.ErrorIs(t, saved.Fits(remediate.DevicePlan{URL: "https://192.0.2.1"}, noon), is, days)
+	}
+}

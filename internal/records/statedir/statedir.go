@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // Directory is where acfix keeps its plan key, journals, locks, used plans and, by default, backups and runs.
@@ -76,6 +78,12 @@ func AddressName(url string) string { return name("address", url) }
 
 // CertificateName names by SHA-256 what presents a management certificate: a device, or a fleet that shares one.
 func CertificateName(sha256 string) string { return name("certificate", sha256) }
+
+// IsDevice reports whether a name is one of a device: by its serial number, MAC address or address.
+func IsDevice(name string) bool {
+	kind, _, _ := strings.Cut(name, "-")
+	return slices.Contains([]string{"serial", "mac", "address"}, kind)
+}
 
 // RunName names a run.
 func RunName(id string) string { return name("run", id) }

@@ -51,30 +51,85 @@ func (s *Store) Approve(ctx context.Context, id string, approval Approval) error
 		text(approval.Name), micros(approval.Time), text(approval.Change), micros(approval.Time.Add(ClockSlack)))
 }
 
+// Words says who refused the plan, and why.
+func (r Rejection) Words() string {
+	if r.Reason == "" {
+		return "rejected by " + r.Name
+	}
+	return "rejected by " + r.Name + ": " + r.Reason
+}
+
 // Reject refuses the plan of a run, also one that was approved and that no run carries out. Errors: ErrNotWaiting,
 // ErrUnknownRun.
 func (s *Store) Reject(ctx context.Context, id string, rejection Rejection) error {
-	reason := "rejected by " + rejection.Name
-	if rejection.Reason != "" {
-		reason += ": " + rejection.Reason
+	changed := int64(0)
+	err := s.inTransaction(ctx, s.synced, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'rejected', reason = $2
+			WHERE id = $1 AND state IN ('waiting', 'approved')`, id, text(rejection.Words()))
+		if err != nil {
+			return err
+		}
+		changed, err = correctedWith(ctx, tx, result)
+		return err
+	})
+	if err != nil || changed > 0 {
+		return s.failed("change the run in", err)
 	}
-	return s.changeRun(ctx, id, ErrNotWaiting, `UPDATE runs SET state = 'rejected', reason = $2
-		WHERE id = $1 AND state IN ('waiting', 'approved')`, text(reason))
+	if err := s.hasRun(ctx, id); err != nil {
+		return err
+	}
+	return ErrNotWaiting
 }
 
 // UseApproval takes an approved plan for this run alone, which may retry. Errors: ErrNotApproved, ErrUnknownRun.
 func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
-	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2
-		WHERE id = $1 AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason = $2)`, usedBy(run))
+	going, paused, ended := takenBy(run)
+	return s.changeRun(ctx, plan, ErrNotApproved, `UPDATE runs SET state = 'done', reason = $2 WHERE id = $1
+		AND (state = 'approved' OR approved_at <> 0 AND state = 'done' AND reason IN ($2, $3, $4))`, going, paused, ended)
 }
 
-func usedBy(run string) string { return "carried out by run " + run }
+// takenBy returns the reason of a plan that a run took: while the run works, while it is paused, and once it has ended.
+func takenBy(run string) (going, paused, ended string) {
+	return "run " + run + " carries it out", "run " + run + " carries it out and is paused", "carried out by run " + run
+}
 
 // giveBack makes a plan that a run took approved again.
 func (s *Store) giveBack(ctx context.Context, tx *sql.Tx, plan, run, why string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'approved', reason = $3
-		WHERE id = $1 AND approved_at <> 0 AND state = 'done' AND reason = $2`, plan, usedBy(run), text(why))
+	going, paused, ended := takenBy(run)
+	_, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'approved', reason = $2 WHERE id = $1
+		AND approved_at <> 0 AND state = 'done' AND reason IN ($3, $4, $5)`, plan, text(why), going, paused, ended)
 	return err
+}
+
+// noteTaken notes at a plan what became of the run that took it.
+func noteTaken(ctx context.Context, tx *sql.Tx, run string, state RunState) error {
+	going, paused, ended := takenBy(run)
+	now := ended
+	if state == RunPaused {
+		now = paused
+	}
+	result, err := tx.ExecContext(ctx, `UPDATE runs SET reason = $2 WHERE id = (SELECT plan_run FROM runs WHERE id = $1)
+		AND approved_at <> 0 AND state = 'done' AND reason IN ($3, $4, $5)`, run, now, going, paused, ended)
+	if err == nil {
+		_, err = correctedWith(ctx, tx, result)
+	}
+	return err
+}
+
+// StaysApproved are the words by which the reason of a run says that the approval of its plan is not used.
+const StaysApproved = "the plan stays approved until"
+
+// correctedWith takes these words back from the runs whose plan is approved no longer, if a statement changed plans; it
+// returns how many.
+func correctedWith(ctx context.Context, tx *sql.Tx, result sql.Result) (plans int64, err error) {
+	if plans, err = result.RowsAffected(); err != nil || plans == 0 {
+		return plans, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE runs
+		SET reason = replace(reason, '`+StaysApproved+`', 'the plan stayed approved then, at the longest until')
+		WHERE plan_run <> '' AND reason LIKE '%`+StaysApproved+`%'
+			AND NOT EXISTS (SELECT 1 FROM runs taken WHERE taken.id = runs.plan_run AND taken.state = 'approved')`)
+	return plans, err
 }
 
 // SettlePlans ends the plans that may no longer be approved or carried out at a time: a newer plan of the job
@@ -93,9 +148,12 @@ func settlePlans(ctx context.Context, tx *sql.Tx, now time.Time) error {
 	if err := supersede(ctx, tx, now); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'expired', reason = CASE state
+	result, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'expired', reason = CASE state
 			WHEN 'waiting' THEN 'expired: not approved in time' ELSE 'expired: approved, but not carried out in time' END
 		WHERE state IN ('waiting', 'approved') AND `+tooOld("$1"), micros(now))
+	if err == nil {
+		_, err = correctedWith(ctx, tx, result)
+	}
 	return err
 }
 

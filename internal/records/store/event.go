@@ -60,6 +60,37 @@ func (s *Store) Events(ctx context.Context, devices ...string) ([]Event, error) 
 	return events, s.failed("read the journal from", err)
 }
 
+// Journals returns the names of all journals, sorted.
+func (s *Store) Journals(ctx context.Context) ([]string, error) {
+	names, err := selectAll(ctx, s, func(row scanner) (name string, err error) {
+		err = row.Scan(&name)
+		return name, err
+	}, `SELECT DISTINCT device FROM events ORDER BY device`)
+	return names, s.failed("read the journal from", err)
+}
+
+// DeleteJournal deletes a device's journal that was read under the device's lease; ErrFenced once that has ended.
+func (s *Store) DeleteJournal(ctx context.Context, name string, lease Lease) error {
+	deleting := &command{
+		text: fence + `DELETE FROM events WHERE device = $6 AND ` + unfenced, values: append(lease.key(), name),
+	}
+	switch err := s.commit(ctx, true, deleting); {
+	case err != nil:
+		return s.failed("delete a journal from", err)
+	case deleting.changed == 0:
+		return ErrFenced
+	}
+	return nil
+}
+
+// PruneEvents deletes the events of the named journals from before a time, and returns how many. It is for logs of what
+// people did; a device's journal is evidence of what may be on the device.
+func (s *Store) PruneEvents(ctx context.Context, before time.Time, journals ...string) (int, error) {
+	deleted, err := s.execute(ctx, s.synced, `DELETE FROM events WHERE time < $1
+		AND device IN (`+listOf(2, len(journals))+`)`, append([]any{micros(before)}, anyOf(journals)...)...)
+	return int(deleted), s.failed("delete events from", err)
+}
+
 func scanEvent(row scanner) (event Event, err error) {
 	var at int64
 	err = row.Scan(&event.Device, &event.Run, &at, &event.Kind, (*[]byte)(&event.Entry))

@@ -9,8 +9,8 @@ import (
 
 // Prune deletes the devices of the runs that ended before a given time, and each run that has none left, and returns
 // the number of runs. Of each address it keeps the newest result and the newest reading, for lists of devices, unless
-// they are forgotten. It keeps the evidence (events, artifacts and the marks of used plans) too, runs that may still be
-// approved or carried out, and the plans of runs that are not over.
+// they are forgotten. It keeps the evidence (events and artifacts) too, runs that may still be approved or carried out, and
+// the plans of runs that are not over. A mark of a used plan goes once it is older than OldestPlan, too.
 // docs/design/records.md: Prune deletes devices of runs
 func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err error) {
 	devices := 0
@@ -20,6 +20,10 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (runs int, err erro
 	})
 	if err != nil {
 		return 0, s.failed("delete runs from", err)
+	}
+	marks := `DELETE FROM used_plans WHERE time < $1 AND time < {now} - $2`
+	if _, err := s.execute(ctx, s.synced, marks, micros(before), OldestPlan.Microseconds()); err != nil {
+		return runs, s.failed("delete marks from", err)
 	}
 	// The leases of devices stay, so that their epochs never fall.
 	if _, err := s.execute(ctx, s.writes, `DELETE FROM leases WHERE (scope = 'run' OR name LIKE 'task %')

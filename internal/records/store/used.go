@@ -17,6 +17,10 @@ type Use struct {
 	Time         time.Time
 }
 
+// OldestPlan is how old a saved plan may be at the most when it is carried out, whatever --max-age says. Marks of older
+// plans matter no more.
+const OldestPlan = 366 * 24 * time.Hour
+
 // UsePlan marks a plan as used on a device. If several processes try, one succeeds and the others get ErrUsed; a
 // retry of the same use succeeds again. When it returns nil, the mark survives a power cut.
 // docs/design/records.md: The store knows where a plan was used

@@ -36,6 +36,21 @@ func aPlanIsUsedOnce(t *testing.T, s *store.Store) {
 	_, err = s.Prune(ctx, time.Now().AddDate(1, 0, 0))
 	require.NoError(t, err)
 	require.ErrorIs(t, s.UsePlan(ctx, use("another", "serial-1")), store.ErrUsed, "the mark outlives the run")
+	marksOfPlansThatAreTooOldGo(t, s)
+}
+
+// marksOfPlansThatAreTooOldGo with old runs: no such plan is carried out again, whatever its mark.
+func marksOfPlansThatAreTooOldGo(t *testing.T, s *store.Store) {
+	for days, stays := range map[int]bool{400: false, 367: false, 365: true, 20: true, 1: true} {
+		old := use("old", "serial-9")
+		old.Plan, old.Time = fmt.Sprint("plan of ", days), time.Now().AddDate(0, 0, -days)
+		require.NoError(t, s.UsePlan(t.Context(), old))
+		_, err := s.Prune(t.Context(), time.Now().AddDate(0, 0, -10))
+		require.NoError(t, err)
+		found, err := s.PlanUsed(t.Context(), old.Plan, "serial-9")
+		require.NoError(t, err)
+		assert.Equal(t, stays, found, days)
+	}
 }
 
 func onePlanIsUsedByOne(t *testing.T, s *store.Store) {

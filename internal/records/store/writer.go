@@ -110,6 +110,9 @@ func (w Writer) deviceChanged(ctx context.Context, change *command) error {
 // EndRun records how a run ended. A plan that ends supersedes the waiting ones of its job.
 func (w Writer) EndRun(ctx context.Context, id string, state RunState, exit int, reason string, at time.Time) error {
 	return w.endRun(ctx, id, state, exit, reason, at, func(tx *sql.Tx) error {
+		if err := noteTaken(ctx, tx, id, state); err != nil {
+			return err
+		}
 		if state != RunWaiting && state != RunDone {
 			return nil
 		}

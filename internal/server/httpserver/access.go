@@ -24,7 +24,8 @@ type Authenticator struct {
 	tokens   *tokenFile // nil: no login
 	guests   guests
 	attempts attempts
-	refusals refusals
+	refusals refusals // of tokens
+	denials  refusals // to callers whose role is too low
 	uses     uses
 	now      func() time.Time
 	log      *slog.Logger
@@ -52,7 +53,7 @@ func (a *Authenticator) Login(remote, token string) (Person, error) {
 		return person, nil
 	}
 	from := source(remote)
-	a.refusals.add(from, now)
+	a.refusals.add(from, Person{}, now)
 	if !errors.Is(err, ErrWrongToken) {
 		return Person{}, err
 	}

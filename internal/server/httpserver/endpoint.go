@@ -165,7 +165,7 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // Handle serves a pattern of http.ServeMux to callers who have the role.
 func (s *Server) Handle(pattern string, role Role, handler http.Handler) {
-	s.mux.Handle(pattern, s.access.Identify(Require(role, handler, plainRefusal)))
+	s.mux.Handle(pattern, s.access.Identify(s.access.Require(role, handler, plainRefusal)))
 }
 
 // Serve serves until the context ends, then gives requests the grace period. It returns nil after an orderly end.

@@ -10,9 +10,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Refusals are the refused tokens of one address within a while.
+// Refusals are what was refused to one caller within a while: tokens, or requests for which a role is too low.
 type Refusals struct {
 	From        string // the address, or "elsewhere" for those without a count of their own
+	Person      Person // whose role was too low; the zero Person for tokens, and for those without a count of their own
 	Count       int
 	First, Last time.Time
 }
@@ -28,27 +29,31 @@ const (
 	refusalSources = 8
 )
 
-// refusals counts refused tokens by address. The zero refusals is ready for use.
+// refusals counts what was refused by caller. The zero refusals is ready for use.
 type refusals struct {
 	mutex sync.Mutex
-	by    map[string]*Refusals
+	by    map[refusedCaller]*Refusals
 	allow *rate.Limiter
 }
 
-func (r *refusals) add(from string, at time.Time) {
+// refusedCaller is an address, and the name behind a right token.
+type refusedCaller struct{ from, name string }
+
+func (r *refusals) add(from string, person Person, at time.Time) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if r.by == nil {
-		r.by, r.allow = map[string]*Refusals{}, rate.NewLimiter(rate.Every(refusalsLater), refusalsAtOnce)
+		r.by, r.allow = map[refusedCaller]*Refusals{}, rate.NewLimiter(rate.Every(refusalsLater), refusalsAtOnce)
 	}
-	if r.by[from] == nil && len(r.by) >= refusalSources {
-		from = elsewhere
+	who := refusedCaller{from, person.Name}
+	if r.by[who] == nil && len(r.by) >= refusalSources {
+		who, person = refusedCaller{from: elsewhere}, Person{}
 	}
-	if r.by[from] == nil {
-		r.by[from] = &Refusals{From: from, First: at}
+	if r.by[who] == nil {
+		r.by[who] = &Refusals{From: who.from, Person: person, First: at}
 	}
-	r.by[from].Count++
-	r.by[from].Last = at
+	r.by[who].Count++
+	r.by[who].Last = at
 }
 
 // take removes and returns the counts that are due; with all, also those whose minute has not passed. A count for which
@@ -57,12 +62,14 @@ func (r *refusals) take(now time.Time, all bool) []Refusals {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	var due []Refusals
-	oldestFirst := func(a, b string) int { return cmp.Or(r.by[a].First.Compare(r.by[b].First), cmp.Compare(a, b)) }
-	for _, from := range slices.SortedFunc(maps.Keys(r.by), oldestFirst) { // none waits for ever
-		counted := r.by[from]
+	oldestFirst := func(a, b refusedCaller) int {
+		return cmp.Or(r.by[a].First.Compare(r.by[b].First), cmp.Compare(a.from, b.from), cmp.Compare(a.name, b.name))
+	}
+	for _, who := range slices.SortedFunc(maps.Keys(r.by), oldestFirst) { // none waits for ever
+		counted := r.by[who]
 		if (all || now.Sub(counted.First) >= refusalSpan) && r.allow.AllowN(now, 1) {
 			due = append(due, *counted)
-			delete(r.by, from)
+			delete(r.by, who)
 		}
 	}
 	return due
@@ -71,3 +78,6 @@ func (r *refusals) take(now time.Time, all bool) []Refusals {
 // Refusals returns the refused tokens that were not returned yet, one entry for each address and minute; beyond a
 // bound, fewer entries that cover more. With all, it returns those of the last minute too.
 func (a *Authenticator) Refusals(all bool) []Refusals { return a.refusals.take(a.now(), all) }
+
+// Denials does the same for requests for which the caller's role was too low.
+func (a *Authenticator) Denials(all bool) []Refusals { return a.denials.take(a.now(), all) }

@@ -56,8 +56,8 @@ func (p Person) May(role Role) bool { return p.Role.covers(role) }
 type Refuse func(w http.ResponseWriter, r *http.Request, status int, text string)
 
 // Require passes on the requests of callers who have the role. It answers 401 to an anonymous
-// request and 403 to a caller whose role is too low, by refuse.
-func Require(role Role, next http.Handler, refuse Refuse) http.Handler {
+// request and 403 to a caller whose role is too low, by refuse, and counts the latter (Denials).
+func (a *Authenticator) Require(role Role, next http.Handler, refuse Refuse) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch person := PersonOf(r.Context()); {
 		case person.May(role):
@@ -65,6 +65,8 @@ func Require(role Role, next http.Handler, refuse Refuse) http.Handler {
 		case person.Role == Anyone:
 			refuse(w, r, http.StatusUnauthorized, "this needs a token")
 		default:
+			person.proof = ""
+			a.denials.add(source(r.RemoteAddr), person, a.now())
 			refuse(w, r, http.StatusForbidden, "this needs the role "+string(role))
 		}
 	})

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,10 @@ import (
 const applyWithin = time.Hour
 
 // decoder walks the tree of a jobs file.
-type decoder struct{ strictyaml.Reader }
+type decoder struct {
+	strictyaml.Reader
+	places []Places // of each job
+}
 
 func (d *decoder) file(root *yaml.Node) JobsFile {
 	var file JobsFile
@@ -37,6 +41,7 @@ func (d *decoder) file(root *yaml.Node) JobsFile {
 	}
 	for _, node := range jobs {
 		file.Jobs = append(file.Jobs, d.job(node))
+		d.places = append(d.places, Places{Inventory: placeOf(at(node, "inventory")), Limit: placeOf(at(node, "limit"))})
 	}
 	if len(file.Jobs) == 0 && d.Err() == nil {
 		d.Wrong(root, "there is no job in the file")
@@ -102,7 +107,7 @@ func (d *decoder) needs(node *yaml.Node, what, key string) {
 	}
 }
 
-// schedule combines its two keys: each needs the other.
+// schedule combines its two keys: each needs the other. The fields are read even if the time zone is missing or wrong.
 func (d *decoder) schedule(of *Schedule, node *yaml.Node) {
 	fields, zone := strictyaml.Has(node, "schedule"), strictyaml.Has(node, "time_zone")
 	switch {
@@ -110,13 +115,15 @@ func (d *decoder) schedule(of *Schedule, node *yaml.Node) {
 		d.Wrong(at(node, "schedule"), "a schedule needs a time_zone, such as Europe/Berlin or UTC")
 	case zone && !fields:
 		d.Wrong(at(node, "time_zone"), "time_zone belongs to a schedule")
-	case fields && of.Text != "" && of.Zone != nil:
-		schedule, err := NewSchedule(of.Text, of.Zone)
-		if err != nil {
-			d.Wrong(at(node, "schedule"), "%s", err)
-		}
-		*of = schedule
 	}
+	if of.Text == "" {
+		return
+	}
+	schedule, err := NewSchedule(of.Text, cmp.Or(of.Zone, time.UTC))
+	if err != nil {
+		d.Wrong(at(node, "schedule"), "%s", err)
+	}
+	*of = schedule
 }
 
 // approval refuses other restrictions: an approved plan is complete.
@@ -127,6 +134,11 @@ func (d *decoder) approval(job Job, node *yaml.Node) {
 		d.Wrong(at(node, "max_age"), "max_age belongs to approval: required")
 	case job.Settings.MaxAge.Given && job.Settings.MaxAge.Value == 0:
 		d.Wrong(at(node, "max_age"), "with a max_age of 0 no plan could be carried out")
+	}
+	if plan && strictyaml.Has(node, "limit") {
+		d.Wrong(at(node, "limit"), "the approved plan says which devices; limit the plan_job instead")
+	}
+	switch {
 	case !approval && !plan:
 	case job.Action == Plan:
 		d.Wrong(node, "approval and plan_job belong to a job that applies")
@@ -134,8 +146,6 @@ func (d *decoder) approval(job Job, node *yaml.Node) {
 		d.Wrong(at(node, "approval"), "approval needs plan_job: the job whose plan is approved")
 	case !approval:
 		d.Wrong(at(node, "plan_job"), "plan_job belongs to approval: required")
-	case strictyaml.Has(node, "limit"):
-		d.Wrong(at(node, "limit"), "the approved plan says which devices; limit the plan_job instead")
 	}
 }
 

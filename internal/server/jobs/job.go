@@ -12,6 +12,7 @@ import (
 	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
 	"github.com/robfig/cron/v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // MaxBytes bounds a jobs file.
@@ -119,19 +120,33 @@ type Errors = strictyaml.Errors
 
 // Parse reads a jobs file; paths in it are relative to its folder. An error is of type Errors.
 func Parse(data []byte, folder string) (JobsFile, error) {
-	if len(data) > MaxBytes {
-		message := fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)
-		return JobsFile{}, Errors{{Line: 1, Column: 1, Message: message}}
-	}
-	root, problem := strictyaml.Tree(data, "jobs file")
-	if problem != nil {
-		return JobsFile{}, Errors{*problem}
-	}
-	var d decoder
-	file := d.file(root)
-	file.Folder = folder
-	if err := d.Err(); err != nil {
+	file, _, err := Look(data, folder)
+	if err != nil {
 		return JobsFile{}, err
 	}
 	return file, nil
 }
+
+// Look reads a jobs file as Parse does, and returns what can be read of a wrong one too. The places are those of its jobs.
+func Look(data []byte, folder string) (JobsFile, []Places, error) {
+	if len(data) > MaxBytes {
+		message := fmt.Sprintf("the jobs file is larger than %d bytes", MaxBytes)
+		return JobsFile{}, nil, Errors{{Line: 1, Column: 1, Message: message}}
+	}
+	root, problem := strictyaml.Tree(data, "jobs file")
+	if problem != nil {
+		return JobsFile{}, nil, Errors{*problem}
+	}
+	var d decoder
+	file := d.file(root)
+	file.Folder = folder
+	return file, d.places, d.Err()
+}
+
+// Places are where a job names what stands in other files; the job itself where it does not.
+type Places struct{ Inventory, Limit Place }
+
+// Place is a place in a jobs file; Line and Column count from 1.
+type Place struct{ Line, Column int }
+
+func placeOf(node *yaml.Node) Place { return Place{max(node.Line, 1), max(node.Column, 1)} }

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,33 @@ func TestEveryMistakeHasItsPlace(t *testing.T) {
 			}
 			assert.True(t, found, "%v\n%s", []strictyaml.Error(all), text)
 		})
+	}
+}
+
+// TestOneMistakeHidesNoOther.
+func TestOneMistakeHidesNoOther(t *testing.T) {
+	t.Parallel()
+	const noSchedule, noZone = `"99 3 * * *" is not a schedule`, "a schedule needs a time_zone"
+	for text, want := range map[string][]string{
+		planJob + "    schedule: 99 3 * * *\n":                           {noSchedule, noZone},
+		planJob + "    schedule: 99 3 * * *\n    time_zone: EST\n":       {noSchedule, "is no time zone"},
+		planJob + "    schedule: 0 3 * *\n    time_zone: Nowhere/None\n": {"is not a schedule", "is not known"},
+		planJob + "retention: {schedule: 99 3 * * *, runs: {older_than_days: 0}}\n": {
+			noSchedule, noZone, `"0" is not a whole number`},
+		approve + ", plan_job: a, max_age: 0s, limit: x}": {
+			"max_age belongs to approval", "plan_job belongs to approval", "the approved plan says which devices"},
+		approve + ", approval: required, plan_job: a, max_age: 0s, limit: x}": {
+			"with a max_age of 0", "the approved plan says which devices"},
+	} {
+		_, err := jobs.Parse([]byte(text), "folder")
+		var all jobs.Errors
+		require.ErrorAs(t, err, &all, text)
+		require.Len(t, all, len(want), "%v\n%s", []strictyaml.Error(all), text)
+		for _, message := range want {
+			assert.True(t, slices.ContainsFunc(all, func(one strictyaml.Error) bool {
+				return strings.Contains(one.Message, message)
+			}), "%s: %v", message, []strictyaml.Error(all))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/acfix/acfix/internal/strictyaml"
@@ -12,6 +13,8 @@ type Retention struct {
 	Schedule Schedule
 	RunDays  int // the days after its end at which a run is old; 0: no run is deleted
 	Backups  KeptBackups
+	// RecordDays is the days after which an entry of the page Record is old; 0: no entry is deleted.
+	RecordDays int
 }
 
 // KeptBackups are the backups that stay; the zero KeptBackups says that none is deleted.
@@ -26,11 +29,12 @@ var retentionKeys = map[string]setter[Retention]{
 	"time_zone": zone(func(r *Retention) *Schedule { return &r.Schedule }),
 	"runs":      runsRetained,
 	"backups":   backupsRetained,
+	"record":    recordRetained,
 }
 
 func (d *decoder) retention(node *yaml.Node) Retention {
 	var retention Retention
-	for key, value := range d.Entries(node, "retention has the keys schedule, time_zone, runs and backups") {
+	for key, value := range d.Entries(node, "retention has the keys schedule, time_zone, runs, backups and record") {
 		if set, known := retentionKeys[key.Value]; known {
 			set(d, &retention, value)
 		} else {
@@ -42,14 +46,19 @@ func (d *decoder) retention(node *yaml.Node) Retention {
 	}
 	d.needs(node, "retention", "schedule")
 	d.schedule(&retention.Schedule, node)
-	if !strictyaml.Has(node, "runs") && !strictyaml.Has(node, "backups") {
-		d.Wrong(node, "retention deletes nothing: give runs, backups or both")
+	has := func(key string) bool { return strictyaml.Has(node, key) }
+	if !slices.ContainsFunc([]string{"runs", "backups", "record"}, has) {
+		d.Wrong(node, "retention deletes nothing: give runs, backups or record")
 	}
 	return retention
 }
 
 func runsRetained(d *decoder, retention *Retention, value *yaml.Node) {
 	d.numbers(value, "runs", map[string]*int{"older_than_days": &retention.RunDays})
+}
+
+func recordRetained(d *decoder, retention *Retention, value *yaml.Node) {
+	d.numbers(value, "record", map[string]*int{"older_than_days": &retention.RecordDays})
 }
 
 func backupsRetained(d *decoder, retention *Retention, value *yaml.Node) {

@@ -31,14 +31,18 @@ func TestRetention(t *testing.T) {
 	file, err := jobs.Parse([]byte(aPlanJob), "")
 	require.NoError(t, err)
 	assert.Zero(t, file.Retention)
+	file, err = jobs.Parse([]byte(aPlanJob+"retention: {schedule: 30 4 * * *, time_zone: UTC, record: {older_than_days: 730}}\n"), "")
+	require.NoError(t, err)
+	assert.Equal(t, 730, file.Retention.RecordDays)
+	assert.Zero(t, file.Retention.RunDays)
 }
 
 func TestMistakesOfARetention(t *testing.T) {
 	t.Parallel()
 	const when = "schedule: 30 4 * * *, time_zone: UTC, "
 	for text, wrong := range map[string]string{
-		"[]":                           "2:12: retention has the keys schedule, time_zone, runs and backups",
-		"nightly":                      "2:12: retention has the keys schedule, time_zone, runs and backups",
+		"[]":                           "2:12: retention has the keys schedule, time_zone, runs, backups and record",
+		"nightly":                      "2:12: retention has the keys schedule, time_zone, runs, backups and record",
 		"{}":                           "2:12: the retention has no schedule (and 1 more)",
 		"{runs: {older_than_days: 1}}": "2:12: the retention has no schedule",
 		"{schedule: 30 4 * * *, runs: {older_than_days: 1}}": "2:23: a schedule needs a time_zone",
@@ -47,6 +51,9 @@ func TestMistakesOfARetention(t *testing.T) {
 		"{schedule: 30 4 * * *, time_zone: Mars, runs: {older_than_days: 1}}": "2:46: ",
 		"{" + when + "runs: {older_than_days: 1}, journals: {}}":              `2:79: unknown key "journals"`,
 		"{" + when + "runs: 365}":                                              "2:57: runs is keys and values",
+		"{" + when + "record: {}}":                                             "2:59: record has no older_than_days",
+		"{" + when + "record: {older_than_days: 0}}":                           `2:77: "0" is not a whole number from 1 to 36525`,
+		"{" + when + "record: {older_than_days: 9, keep_last: 1}}":             `2:80: unknown key "keep_last"`,
 		"{" + when + "runs: {}}":                                               "2:57: runs has no older_than_days",
 		"{" + when + "runs: {older_than_days: 0}}":                             `2:75: "0" is not a whole number from 1 to 36525`,
 		"{" + when + "runs: {older_than_days: -3}}":                            `2:75: "-3" is not a whole number`,

@@ -77,6 +77,34 @@ func TestRefusedTokensAreOnRecord(t *testing.T) {
 	assert.NotContains(t, s.page("/record"), "guessed")
 }
 
+// TestWhatARoleIsTooLowForIsOnRecord by name and address, counted: by a session and by a token in the header, on pages and
+// beside them; what the role allows is not.
+func TestWhatARoleIsTooLowForIsOnRecord(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleetShelf(), true)
+	s.login(s.viewer)
+	s.fakeData.deeds = nil
+	for range 30 {
+		assert.Equal(t, http.StatusForbidden, s.send("/runs", "/runs/1/approve", nil).Code)
+	}
+	assert.Equal(t, http.StatusForbidden, s.get("/jobs/run").Code)
+	s.cookies = map[string]string{}
+	assert.Equal(t, http.StatusForbidden, s.ask(http.MethodGet, "/jobs/run", nil, "Authorization", "Bearer "+s.viewer).Code)
+	assert.Equal(t, http.StatusOK, s.ask(http.MethodGet, "/", nil, "Authorization", "Bearer "+s.viewer).Code)
+	assert.NotEqual(t, http.StatusForbidden, s.ask(http.MethodGet, "/jobs/run", nil, "Authorization", "Bearer "+s.approver).Code)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	s.site.KeepRefusals(ended)
+	require.Len(t, s.fakeData.deeds, 1)
+	deed := s.fakeData.deeds[0]
+	assert.Equal(t, web.AuditDenied, deed.Kind)
+	assert.Equal(t, []any{"vera", "viewer", 32}, []any{deed.Person, deed.Role, deed.Count})
+	assert.NotEmpty(t, deed.From)
+	s.login(s.approver)
+	assert.Contains(t, s.page("/record"), "32 requests beyond the role")
+	assert.NotContains(t, s.page("/record"), s.viewer)
+}
+
 // TestSessionsAreBoundedPerToken: many logins of one token end none of another's.
 func TestSessionsAreBoundedPerToken(t *testing.T) {
 	t.Parallel()

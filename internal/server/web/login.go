@@ -108,7 +108,8 @@ func (l *logins) allowed(name string, now time.Time) bool {
 // refusalBeat is the time between two looks at the counts of refused tokens.
 const refusalBeat = 15 * time.Second
 
-// KeepRefusals puts refused tokens on record, by address and minute, until the context ends.
+// KeepRefusals puts refusals on record until the context ends: of tokens by address and minute, and to callers whose role
+// is too low by name, address and minute.
 func (s *Site) KeepRefusals(ctx context.Context) {
 	for s.Sleep(ctx, refusalBeat) == nil {
 		s.recordRefusals(ctx, false)
@@ -118,12 +119,21 @@ func (s *Site) KeepRefusals(ctx context.Context) {
 
 func (s *Site) recordRefusals(ctx context.Context, all bool) {
 	for _, counted := range s.Access.Refusals(all) {
-		entry := AuditEntry{
-			Time: counted.First, From: counted.From, Kind: AuditRefused, Count: counted.Count, Last: &counted.Last,
-		}
-		if err := s.Actions.Record(ctx, entry); err != nil {
-			s.Log.Error("refused tokens could not be recorded", "from", counted.From, "count", counted.Count, "error", err)
-		}
+		s.recordRefusal(ctx, AuditRefused, counted)
+	}
+	for _, counted := range s.Access.Denials(all) {
+		s.recordRefusal(ctx, AuditDenied, counted)
+	}
+}
+
+func (s *Site) recordRefusal(ctx context.Context, kind AuditKind, counted httpserver.Refusals) {
+	entry := AuditEntry{
+		Time: counted.First, Person: counted.Person.Name, Role: string(counted.Person.Role), From: counted.From,
+		Kind: kind, Count: counted.Count, Last: &counted.Last,
+	}
+	if err := s.Actions.Record(ctx, entry); err != nil {
+		s.Log.Error("refusals could not be recorded", "kind", string(kind), "from", counted.From,
+			"count", counted.Count, "error", err)
 	}
 }
 

@@ -45,10 +45,10 @@ func New(options SiteOptions) *Site {
 
 func (s *Site) route() {
 	viewer := func(pattern string, page http.HandlerFunc) {
-		s.mux.Handle(pattern, httpserver.Require(httpserver.Viewer, page, s.turnAway))
+		s.mux.Handle(pattern, s.Access.Require(httpserver.Viewer, page, s.turnAway))
 	}
 	approver := func(pattern string, page http.HandlerFunc) {
-		s.mux.Handle(pattern, httpserver.Require(httpserver.Approver, page, s.turnAway))
+		s.mux.Handle(pattern, s.Access.Require(httpserver.Approver, page, s.turnAway))
 	}
 	viewer("GET /{$}", s.fleet)
 	viewer("GET /device", s.device)

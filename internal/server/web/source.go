@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
@@ -143,7 +144,7 @@ type AuditEntry struct {
 	Name    string    `json:"name,omitempty"`   // of an approval or a rejection
 	Change  string    `json:"change,omitempty"` // of an approval
 	Reason  string    `json:"reason,omitempty"` // of a rejection
-	// Count and Last are of refused tokens: how many came from the address since Time, and when the last one did.
+	// Count and Last are of refusals: how many were made to the caller since Time, and when the last one was.
 	Count int        `json:"count,omitempty"`
 	Last  *time.Time `json:"last,omitempty"`
 	// Failed is why the action failed. A failure has an entry of its own.
@@ -164,11 +165,14 @@ const (
 	AuditPrune    AuditKind = "prune"
 	AuditLogin    AuditKind = "login"
 	AuditLogout   AuditKind = "logout"
-	AuditRefused  AuditKind = "refused"
+	AuditRefused  AuditKind = "refused" // tokens
+	AuditDenied   AuditKind = "denied"  // to a caller whose role is too low
 )
 
-// OfLogin reports whether the entry is about a login, and changed nothing.
-func (k AuditKind) OfLogin() bool { return k == AuditLogin || k == AuditLogout || k == AuditRefused }
+// OfLogin reports whether the entry is about a login or a refusal, and changed nothing.
+func (k AuditKind) OfLogin() bool {
+	return slices.Contains([]AuditKind{AuditLogin, AuditLogout, AuditRefused, AuditDenied}, k)
+}
 
 // BackupDownload is a backup in one file.
 type BackupDownload struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
@@ -42,6 +43,11 @@ func Record(ctx context.Context, opened *store.Store, deed web.AuditEntry) error
 	}
 	event := store.Event{Device: log, Time: deed.Time, Kind: string(deed.Kind), Entry: text}
 	return opened.Append(ctx, event, nil)
+}
+
+// PruneRecord deletes the entries of the page Record from before a time, and returns how many.
+func PruneRecord(ctx context.Context, opened *store.Store, before time.Time) (int, error) {
+	return opened.PruneEvents(ctx, before, auditLog, loginsLog)
 }
 
 // AuditLog returns the recorded actions and logins, newest first.
