@@ -1,0 +1,159 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/output/summary"
+	"github.com/acfix/acfix/internal/records/known"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Summaries makes pages for management from a store.
+type Summaries struct {
+	Ledger report.Ledger
+	File   jobs.JobsFile // for what comes next; the zero file has no jobs
+	Now    time.Time
+}
+
+// Fleet returns the page of all devices as last known; of those, nil listed lists all.
+func (s Summaries) Fleet(ctx context.Context, listed *known.Listed) (*summary.Sheet, error) {
+	devices, err := known.Devices(ctx, outlined{s.Ledger.Store}, listed)
+	if err != nil {
+		return nil, err
+	}
+	sheet := summary.Fleet(devices, listed.Unmet(devices), s.Now)
+	var open []store.Run
+	for _, state := range []store.RunState{store.RunWaiting, store.RunPaused, store.RunApproved} {
+		found, err := s.Ledger.Store.Runs(ctx, store.Filter{State: string(state), Limit: mostOpen})
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, found...)
+	}
+	return sheet, s.complete(ctx, sheet, open, s.File.Jobs)
+}
+
+// mostOpen bounds the runs of one state that a page looks at; it shows fewer.
+const mostOpen = 20
+
+// outlined is a store whose devices have documents only where these say why something is wrong.
+type outlined struct{ *store.Store }
+
+func (o outlined) Latest(ctx context.Context) store.Addresses { return o.Outlined(ctx) }
+
+// Run returns the page of one run.
+func (s Summaries) Run(ctx context.Context, run store.Run) (*summary.Sheet, error) {
+	head, err := s.Ledger.Head(run)
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := summary.Run(head, s.Ledger.Devices(ctx, run.ID), s.Now)
+	if err != nil {
+		return nil, err
+	}
+	follows := slices.DeleteFunc(slices.Clone(s.File.Jobs), func(j jobs.Job) bool {
+		return j.Name != run.Job && (run.Job == "" || j.PlanJob != run.Job)
+	})
+	return sheet, s.complete(ctx, sheet, []store.Run{run}, follows)
+}
+
+// complete adds the trend and the decisions.
+func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []store.Run, next []jobs.Job) error {
+	times := summary.WeeksBefore(s.Now)
+	past, err := s.Ledger.Store.Past(ctx, times)
+	if err != nil {
+		return err
+	}
+	sheet.AddTrend(past, times)
+	if n := sheet.Count(summary.ByPerson); n > 0 {
+		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: "An engineer", What: personNeeded(n)})
+	}
+	for _, run := range open {
+		decision, waits, err := s.openRun(ctx, run)
+		if err != nil {
+			return err
+		}
+		if waits {
+			sheet.Decisions = append(sheet.Decisions, decision)
+		}
+	}
+	sheet.Decisions = append(sheet.Decisions, s.upcoming(next)...)
+	return nil
+}
+
+func personNeeded(devices int) string {
+	if devices == 1 {
+		return "settles what is wrong with 1 device, see above"
+	}
+	return fmt.Sprintf("settles what is wrong with %d devices, see above", devices)
+}
+
+// openRun returns what a run waits for.
+func (s Summaries) openRun(ctx context.Context, run store.Run) (d summary.Decision, waits bool, err error) {
+	name := run.Job
+	if name == "" {
+		name = run.ID
+	}
+	switch run.State {
+	case store.RunWaiting:
+		planned, err := s.changes(ctx, run.ID)
+		return summary.Decision{
+			Who: "An approver", At: run.Expires(),
+			What: fmt.Sprintf("approves or rejects the plan of %s (run %.8s, changes on %d devices), at the latest", name, run.ID, planned),
+		}, true, err
+	case store.RunApproved:
+		return summary.Decision{Who: "acfix", What: "carries out the approved plan of " + name + " in the next change window"}, true, nil
+	case store.RunPaused:
+		return summary.Decision{Who: "acfix", What: "continues the run of " + name + " when its change window opens"}, true, nil
+	}
+	return summary.Decision{}, false, nil
+}
+
+// changes returns the number of devices on which a plan changes something.
+func (s Summaries) changes(ctx context.Context, run string) (n int, err error) {
+	outlines, err := s.Ledger.Store.Outlines(ctx, run)
+	for _, outline := range outlines {
+		if outline.Verdict == string(remediate.Change) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// upcoming returns what jobs do next, the earliest first.
+func (s Summaries) upcoming(of []jobs.Job) []summary.Decision {
+	var all []summary.Decision
+	for _, j := range of {
+		at := nextStart(j, s.Now)
+		if at.IsZero() {
+			continue
+		}
+		does := "job " + j.Name + " plans again"
+		if j.Action == jobs.Apply {
+			does = "job " + j.Name + " may write to devices"
+		}
+		all = append(all, summary.Decision{Who: "acfix", What: does, At: at})
+	}
+	slices.SortStableFunc(all, func(a, b summary.Decision) int { return a.At.Compare(b.At) })
+	return all
+}
+
+// nextStart returns when a job works on devices next: at its planned time, or when its window opens after that.
+func nextStart(j jobs.Job, now time.Time) time.Time {
+	at := jobs.Next(j, now)
+	if at.IsZero() || !j.Settings.Window.Given {
+		return at
+	}
+	opens, err := window.Parse(j.Settings.Window.Value)
+	if err != nil {
+		return at
+	}
+	return opens.Opens(at)
+}
