@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 
 	"github.com/acfix/acfix/internal/output/summary"
@@ -38,8 +39,11 @@ func (j *reportJob) summarize(w io.Writer, arguments []string) error {
 
 func (j *reportJob) fleet(w io.Writer, source scheduler.Summaries, listed *known.Listed) error {
 	opened, err := j.app.openSettled()
+	if errors.Is(err, errNothingKept) {
+		return j.sheet(w, source.Unread(listed), nil)
+	}
 	if err != nil {
-		return noRun("--summary", err)
+		return err
 	}
 	defer func() { _ = opened.Close() }()
 	source.Ledger = j.app.ledger(opened)

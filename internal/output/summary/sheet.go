@@ -144,7 +144,7 @@ func (s *Sheet) count(seen sighting) {
 }
 
 // maxName bounds a device's name on the page, in characters.
-const maxName = 32
+const maxName = 20
 
 // finish sorts the reasons: what needs a person first, then what is frequent.
 func (s *Sheet) finish() {

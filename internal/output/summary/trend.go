@@ -68,7 +68,7 @@ const noTrend = "No trend yet: the store has no reading of these devices that is
 // week is a line of the trend, with the present as its last.
 type week struct {
 	Day   string
-	Part  int // percent of all devices
+	Part  int // percent of the devices that were read by then; now, of all
 	Words string
 }
 
@@ -78,7 +78,7 @@ func (s *Sheet) weeks() []week {
 	}
 	var lines []week
 	for _, w := range s.Weeks {
-		lines = append(lines, week{day(w.At), Percent(w.Compliant, s.Total()), of(w.Compliant, w.Read) + " read by then"})
+		lines = append(lines, week{day(w.At), Percent(w.Compliant, w.Read), of(w.Compliant, w.Read) + " read by then"})
 	}
 	return append(lines, week{day(s.Made), Percent(s.counts[Compliant], s.Total()), of(s.counts[Compliant], s.Total())})
 }

@@ -38,7 +38,7 @@ type choice struct{ Who, Text string }
 // Bounds of the lists of a page.
 const (
 	mostReasons   = 6
-	mostDecisions = 5
+	mostDecisions = 4
 )
 
 func (s *Sheet) view() view {

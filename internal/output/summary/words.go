@@ -55,7 +55,16 @@ func (r Reason) Words() (why, what string) {
 			what = pages[0].Next[0]
 		}
 	}
-	return foreign.Bounded(why, maxWords), foreign.Bounded(what, maxWords)
+	return brief(why), brief(what)
+}
+
+// brief cuts a text that is too long for the page after its last whole sentence.
+func brief(text string) string {
+	short := foreign.Bounded(text, maxWords)
+	if end := strings.LastIndex(short, ". "); end > 0 && strings.HasSuffix(short, "…") {
+		return short[:end+1]
+	}
+	return short
 }
 
 // Which names the devices of the reason, all of a few and the first of many.
@@ -75,6 +84,8 @@ func (s *Sheet) Headline() string {
 		return "No device has a Teams connection."
 	case total == 0:
 		return "No device is known yet."
+	case good == total && total == 1:
+		return "The only device is compliant (100 %)"
 	case good == total:
 		return fmt.Sprintf("All %s compliant (100 %%)", devicesAre(total))
 	}
@@ -161,7 +172,7 @@ func (s *Sheet) due() string {
 		return ""
 	}
 	text := "Deadline: " + day(s.Deadline.Day)
-	if of := foreign.Bounded(s.Deadline.Of, maxName); of != "" {
+	if of := foreign.Bounded(s.Deadline.Of, maxTitle/2); of != "" {
 		text += " (" + of + ")"
 	}
 	left := int(s.Deadline.Day.Sub(s.Made).Hours() / 24)
@@ -178,7 +189,7 @@ func (s *Sheet) due() string {
 
 // Text returns the decision as a sentence.
 func (d Decision) Text() string {
-	text := foreign.Bounded(d.What, maxWords)
+	text := foreign.Bounded(d.What, maxTitle)
 	if !d.At.IsZero() {
 		text += ": " + moment(d.At)
 	}

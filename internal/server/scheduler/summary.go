@@ -40,6 +40,13 @@ func (s Summaries) Fleet(ctx context.Context, listed *known.Listed) (*summary.Sh
 	return sheet, s.complete(ctx, sheet, open, s.File.Jobs)
 }
 
+// Unread returns the page before the first run: all listed devices are unknown.
+func (s Summaries) Unread(listed *known.Listed) *summary.Sheet {
+	sheet := summary.Fleet(nil, listed.Unmet(nil), s.Now)
+	sheet.Decisions = s.upcoming(s.File.Jobs)
+	return sheet
+}
+
 // mostOpen bounds the runs of one state that a page looks at; it shows fewer.
 const mostOpen = 20
 
