@@ -139,13 +139,13 @@ func (s mailSession) encrypt(trust *tls.Config) error {
 // deliver hands the message over. It counts as delivered once the server took it for one recipient; the others are an
 // error that is not tried again.
 func (s mailSession) deliver(text string) error {
-	if err := s.client.Mail(s.to.From); err != nil {
+	if err := s.client.Mail("<" + s.to.From + ">"); err != nil {
 		return refusedAt("the sender", err)
 	}
 	var refused error
 	taken := 0
 	for _, address := range s.to.To {
-		if err := s.client.Rcpt(address); err != nil {
+		if err := s.client.Rcpt("<" + address + ">"); err != nil {
 			refused = refusedAt("a recipient", err)
 			continue
 		}
