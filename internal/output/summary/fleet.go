@@ -11,7 +11,7 @@ import (
 // Fleet returns the sheet of the devices as last known. Of those, the ones that are not listed only count as gone.
 // unmet are the names of listed devices that no run has met: they are unknown.
 func Fleet(devices []known.Device, unmet []string, now time.Time) *Sheet {
-	s := &Sheet{Title: "The fleet as last known", Made: now}
+	s := &Sheet{Title: "The fleet as last known", Made: now.UTC()}
 	for _, d := range devices {
 		if !d.Listed {
 			s.Gone++

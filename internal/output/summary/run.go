@@ -9,7 +9,7 @@ import (
 
 // Run returns the sheet of one run. The devices of a run in progress that have no result yet are unknown.
 func Run(head report.RunHead, devices report.RunDevices, now time.Time) (*Sheet, error) {
-	s := &Sheet{Title: runTitle(head), Run: head.ID, Made: now}
+	s := &Sheet{Title: runTitle(head), Run: head.ID, Made: now.UTC()}
 	for device, err := range devices {
 		if err != nil {
 			return nil, err

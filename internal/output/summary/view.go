@@ -67,7 +67,7 @@ func (v *view) left(s *Sheet) {
 	case s.Left() == 0:
 		v.Left = "Nothing is left: all devices are compliant."
 	default:
-		v.Left = devices(s.Left()) + " left, each with its first reason."
+		v.Left = Devices(s.Left()) + " left, each with its first reason."
 	}
 	shown := min(len(s.reasons), mostReasons)
 	for _, reason := range s.reasons[:shown] {
@@ -79,7 +79,7 @@ func (v *view) left(s *Sheet) {
 		more += reason.Devices
 	}
 	if more > 0 {
-		v.More = fmt.Sprintf("and %d more reasons, of %s: see the full report.", len(s.reasons)-shown, devices(more))
+		v.More = fmt.Sprintf("and %d more reasons, of %s: see the full report.", len(s.reasons)-shown, Devices(more))
 	}
 }
 

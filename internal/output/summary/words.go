@@ -99,7 +99,8 @@ func devicesAre(n int) string {
 	return fmt.Sprintf("%d devices are", n)
 }
 
-func devices(n int) string {
+// Devices returns a number of devices in words.
+func Devices(n int) string {
 	if n == 1 {
 		return "1 device"
 	}
@@ -122,7 +123,7 @@ func (s *Sheet) Notes() []string {
 	var notes []string
 	note := func(n int, format string) {
 		if n > 0 {
-			notes = append(notes, fmt.Sprintf(format, devices(n)))
+			notes = append(notes, fmt.Sprintf(format, Devices(n)))
 		}
 	}
 	if s.Total() > 0 {
@@ -182,14 +183,14 @@ func (s *Sheet) due() string {
 	case s.Made.After(s.Deadline.Day):
 		return text + fmt.Sprintf("; it has passed, and %s not compliant.", devicesAre(s.Left()))
 	case left == 1:
-		return text + fmt.Sprintf("; 1 day left for %s.", devices(s.Left()))
+		return text + fmt.Sprintf("; 1 day left for %s.", Devices(s.Left()))
 	}
-	return text + fmt.Sprintf("; %d days left for %s.", left, devices(s.Left()))
+	return text + fmt.Sprintf("; %d days left for %s.", left, Devices(s.Left()))
 }
 
 // Text returns the decision as a sentence.
 func (d Decision) Text() string {
-	text := foreign.Bounded(d.What, maxTitle)
+	text := foreign.Bounded(d.What, maxWords)
 	if !d.At.IsZero() {
 		text += ": " + moment(d.At)
 	}

@@ -61,22 +61,25 @@ func (m Mail) MarshalText() ([]byte, error) { return []byte("mail"), nil }
 // Local reports whether the server is on this machine.
 func (m Mail) Local() bool { return foreign.IsThisMachine(m.Host) }
 
+// errServer is the error for a text that is no mail server.
+var errServer = errors.New("a server is a name or an address, and perhaps a port: smtp.example.com:587")
+
 // ParseServer reads a mail server, such as smtp.example.com or smtp.example.com:587. The port is "" where none is given.
 func ParseServer(text string) (host, port string, err error) {
 	host = text
 	if strings.HasPrefix(text, "[") || strings.Count(text, ":") == 1 {
 		if host, port, err = net.SplitHostPort(text); err != nil {
-			return "", "", errors.New("a server is a name or an address, and perhaps a port: smtp.example.com:587")
-		}
-		if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
-			return "", "", fmt.Errorf("%q is not a port", port)
+			return "", "", errServer
 		}
 	}
 	odd := func(r rune) bool {
 		return r > unicode.MaxASCII || !foreign.Shows(r) || strings.ContainsRune(" /@\"'<>[]", r)
 	}
-	if host == "" || strings.ContainsFunc(host, odd) {
-		return "", "", errors.New("a server is a name or an address, and perhaps a port: smtp.example.com:587")
+	if host == "" || strings.ContainsFunc(host+port, odd) {
+		return "", "", errServer
+	}
+	if number, err := strconv.ParseUint(port, 10, 16); host != text && (err != nil || number == 0) {
+		return "", "", fmt.Errorf("%q is not a port", port)
 	}
 	return host, port, nil
 }

@@ -1,15 +1,18 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/output/summary"
 	"github.com/acfix/acfix/internal/records/known"
+	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/remediate"
@@ -61,7 +64,7 @@ func (s Summaries) Run(ctx context.Context, run store.Run) (*summary.Sheet, erro
 	if err != nil {
 		return nil, err
 	}
-	sheet, err := summary.Run(head, s.Ledger.Devices(ctx, run.ID), s.Now)
+	sheet, err := summary.Run(head, s.devices(ctx, run.ID), s.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +72,39 @@ func (s Summaries) Run(ctx context.Context, run store.Run) (*summary.Sheet, erro
 		return j.Name != run.Job && (run.Job == "" || j.PlanJob != run.Job)
 	})
 	return sheet, s.complete(ctx, sheet, []store.Run{run}, follows)
+}
+
+// verdictOnly is what a page needs of a plan, which has much more.
+type verdictOnly struct {
+	Verdict  remediate.Verdict   `json:"verdict"`
+	Skipped  bool                `json:"skipped"`
+	Findings []remediate.Finding `json:"findings"`
+	Error    *remediate.Failure  `json:"error"`
+}
+
+// devices yields the devices of a run with as much of their plans as a page needs.
+func (s Summaries) devices(ctx context.Context, run string) report.RunDevices {
+	return func(yield func(report.RunDevice, error) bool) {
+		for kept, err := range s.Ledger.Store.Devices(ctx, run) {
+			if err != nil {
+				yield(report.RunDevice{}, err)
+				return
+			}
+			text := kept.Plan
+			kept.Plan = nil
+			device, err := report.DeviceOf(kept)
+			if err == nil && text != nil {
+				var plan verdictOnly
+				err = runs.Decode(text, &plan)
+				device.Plan = &remediate.DevicePlan{
+					Verdict: plan.Verdict, Skipped: plan.Skipped, Findings: plan.Findings, Error: plan.Error,
+				}
+			}
+			if !yield(device, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // complete adds the trend and the decisions.
@@ -80,7 +116,7 @@ func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []st
 	}
 	sheet.AddTrend(past, times)
 	if n := sheet.Count(summary.ByPerson); n > 0 {
-		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: "An engineer", What: personNeeded(n)})
+		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: "An engineer", What: "settles what is wrong with " + summary.Devices(n) + ", see above"})
 	}
 	for _, run := range open {
 		decision, waits, err := s.openRun(ctx, run)
@@ -95,25 +131,19 @@ func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []st
 	return nil
 }
 
-func personNeeded(devices int) string {
-	if devices == 1 {
-		return "settles what is wrong with 1 device, see above"
-	}
-	return fmt.Sprintf("settles what is wrong with %d devices, see above", devices)
-}
+// maxJob bounds the name of a job on a page, in characters.
+const maxJob = 28
 
 // openRun returns what a run waits for.
 func (s Summaries) openRun(ctx context.Context, run store.Run) (d summary.Decision, waits bool, err error) {
-	name := run.Job
-	if name == "" {
-		name = run.ID
-	}
+	name := foreign.Bounded(cmp.Or(run.Job, run.ID), maxJob)
 	switch run.State {
 	case store.RunWaiting:
 		planned, err := s.changes(ctx, run.ID)
 		return summary.Decision{
 			Who: "An approver", At: run.Expires(),
-			What: fmt.Sprintf("approves or rejects the plan of %s (run %.8s, changes on %d devices), at the latest", name, run.ID, planned),
+			What: fmt.Sprintf("approves or rejects the plan of %s (run %.8s, changes %s), at the latest",
+				name, run.ID, summary.Devices(planned)),
 		}, true, err
 	case store.RunApproved:
 		return summary.Decision{Who: "acfix", What: "carries out the approved plan of " + name + " in the next change window"}, true, nil
@@ -142,9 +172,9 @@ func (s Summaries) upcoming(of []jobs.Job) []summary.Decision {
 		if at.IsZero() {
 			continue
 		}
-		does := "job " + j.Name + " plans again"
+		does := "job " + foreign.Bounded(j.Name, maxJob) + " plans again"
 		if j.Action == jobs.Apply {
-			does = "job " + j.Name + " may write to devices"
+			does = "job " + foreign.Bounded(j.Name, maxJob) + " may write to devices"
 		}
 		all = append(all, summary.Decision{Who: "acfix", What: does, At: at})
 	}
