@@ -43,14 +43,14 @@ type app struct {
 	interrupts *interrupts
 
 	outage *store.Outage
-
-	flags commonFlags
-	level slog.Level // of --log-level
-	guard ownership.Guard
+	flags  commonFlags
+	level  slog.Level // of --log-level
+	guard  ownership.Guard
 	// strictFiles: a process without a person in front of it uses no inventory that other users can change.
 	strictFiles bool
 	// withheld names the environment variables that the jobs file's messages use; password commands don't get them.
 	withheld []string
+	lost     *lostMessages // nil outside of serve
 }
 
 // clock returns the clock and the randomness for everything that waits and retries.

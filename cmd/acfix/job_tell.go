@@ -17,7 +17,7 @@ func (a *app) notifier(file jobFile) scheduler.Notifier {
 	again := a.clock().Policy(time.Minute, time.Second, 15*time.Second)
 	return scheduler.Notifier{
 		Process: a.process(), File: file.JobsFile, Getenv: a.getenv, ReadSecret: a.readPrivate,
-		ReadFile: os.ReadFile, TLS: strongKeys,
+		ReadFile: os.ReadFile, TLS: strongKeys, Lost: a.lost.add,
 		Sender: notify.Sender{Client: hookClient(), Timeout: tryMessage, Retry: again},
 		Mailer: notify.Mailer{Dial: (&net.Dialer{}).DialContext, Timeout: tryMessage, Retry: again},
 		Ledger: func() (report.Ledger, error) {

@@ -120,6 +120,7 @@ func (s mailSession) run(own string, trust *tls.Config, text string) error {
 }
 
 // encrypt begins TLS where the connection has none. A server that offers none gets nothing.
+// docs/design/server.md: E-mail is encrypted, or not sent
 func (s mailSession) encrypt(trust *tls.Config) error {
 	if s.to.Encryption != StartTLS {
 		return nil

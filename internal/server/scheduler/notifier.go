@@ -41,8 +41,8 @@ type Notifier struct {
 	Lost func(receiver string)
 }
 
-// Notify sends the messages about a job's run, to all receivers at once; run is "" when no run was begun, failed that it
-// ended with an error.
+// Notify sends the messages about a job's run, to all receivers at once; run is "" when no run was begun, failed that
+// it ended with an error.
 func (n Notifier) Notify(j jobs.Job, run string, failed bool) {
 	wanted := n.File.Notified(j)
 	if len(wanted) == 0 {

@@ -116,7 +116,8 @@ func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []st
 	}
 	sheet.AddTrend(past, times)
 	if n := sheet.Count(summary.ByPerson); n > 0 {
-		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: "An engineer", What: "settles what is wrong with " + summary.Devices(n) + ", see above"})
+		settles := "settles what is wrong with " + summary.Devices(n) + ", see above"
+		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: "An engineer", What: settles})
 	}
 	for _, run := range open {
 		decision, waits, err := s.openRun(ctx, run)
@@ -146,9 +147,11 @@ func (s Summaries) openRun(ctx context.Context, run store.Run) (d summary.Decisi
 				name, run.ID, summary.Devices(planned)),
 		}, true, err
 	case store.RunApproved:
-		return summary.Decision{Who: "acfix", What: "carries out the approved plan of " + name + " in the next change window"}, true, nil
+		carriesOut := "carries out the approved plan of " + name + " in the next change window"
+		return summary.Decision{Who: "acfix", What: carriesOut}, true, nil
 	case store.RunPaused:
-		return summary.Decision{Who: "acfix", What: "continues the run of " + name + " when its change window opens"}, true, nil
+		continues := "continues the run of " + name + " when its change window opens"
+		return summary.Decision{Who: "acfix", What: continues}, true, nil
 	}
 	return summary.Decision{}, false, nil
 }
