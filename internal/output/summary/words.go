@@ -89,7 +89,11 @@ func (s *Sheet) Headline() string {
 	case good == total:
 		return fmt.Sprintf("All %s compliant (100 %%)", devicesAre(total))
 	}
-	return fmt.Sprintf("%d of %s compliant (%d %%)", good, devicesAre(total), Percent(good, total))
+	verb := "are"
+	if good == 1 || total == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%d of %s %s compliant (%d %%)", good, Devices(total), verb, Percent(good, total))
 }
 
 func devicesAre(n int) string {

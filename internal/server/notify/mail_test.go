@@ -160,7 +160,7 @@ func TestAMailHasTheSummaryInBothForms(t *testing.T) {
 	assert.Equal(t, "auto-generated", header.Get("Auto-Submitted"))
 	assert.Regexp(t, `^<acfix\.20260601-030000-ab12\.\d+@example\.com>$`, header.Get("Message-ID"))
 	for _, text := range []string{plain, rich} {
-		for _, wanted := range []string{"1 of 2 devices are compliant (50 %)", "nyc-2: not_verified", "12 applied", "https://acfix.example.com/runs/1", "Who decides"} {
+		for _, wanted := range []string{"1 of 2 devices is compliant (50 %)", "nyc-2: not_verified", "12 applied", "https://acfix.example.com/runs/1", "Who decides"} {
 			assert.Contains(t, text, wanted)
 		}
 	}
