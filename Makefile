@@ -80,7 +80,7 @@ mutants: ## take each mend of the write path out of a copy and expect its saved 
 	@GO=$(GO) scripts/mutants
 
 golden: ## write the golden files anew; look at the difference before you commit it
-	$(GO) test ./internal/output/report ./internal/server/notify ./internal/output/explain ./internal/output/manpage -update
+	$(GO) test ./internal/output/report ./internal/output/summary ./internal/server/notify ./internal/output/explain ./internal/output/manpage -update
 
 docs: ## write the generated parts of the documents anew; look at the difference before you commit it
 	$(GO) test -p 1 -parallel 1 -count=1 ./certs ./certs/check ./remediate ./cmd/dist -run TestDocumentsHave -update-docs

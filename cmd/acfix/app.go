@@ -52,6 +52,7 @@ type app struct {
 	strictFiles bool
 	// withheld names the environment variables that the jobs file's messages use; password commands don't get them.
 	withheld []string
+	lost     *lostMessages // nil outside of serve
 }
 
 // clock returns the clock and the randomness for everything that waits and retries.

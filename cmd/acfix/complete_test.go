@@ -83,7 +83,7 @@ func TestCompletion(t *testing.T) {
 		{"job run --jobs " + fleet + " |", ""},
 		{"job run |", ""},
 		{"plan -o |", "text json jsonl"},
-		{"report -o |", "text json csv html junit"},
+		{"report -o |", "text json csv html junit markdown"},
 		{"history --state |w", "waiting"},
 		{"show --verdict |blocked,c", "blocked,compliant blocked,change"},
 		{"cert check --profile |t", "teams"},

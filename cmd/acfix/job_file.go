@@ -32,7 +32,7 @@ func (a *app) readJobs(path string) (jobFile, error) {
 			Hint(alsoWrong(wrong[1:]) + "\"acfix job check " + path + "\" lists all that is wrong")
 	}
 	for _, to := range parsed.Notify {
-		a.withheld = append(a.withheld, to.URLEnv)
+		a.withheld = append(a.withheld, to.URLEnv, to.Mail.PasswordEnv)
 	}
 	return jobFile{parsed}, err
 }

@@ -102,7 +102,7 @@ var variableTexts = []manpage.Term{
 	{Name: "ACFIX_USERNAME", Text: "User name at the devices, where neither --username nor the inventory names one."},
 	{Name: "ACFIX_PASSWORD",
 		Text: "Password at the devices, where neither --password-file nor the inventory has one. " +
-			"Others are named by password_env in an inventory and by url_env in a jobs file."},
+			"Others are named by password_env in an inventory, and by url_env and password_env in a jobs file."},
 	{Name: "ACFIX_PFX_PASSWORD", Text: "Password of a PFX file."},
 	{Name: "ACFIX_TRUST_OWNER", Text: "Numbers of users whose files may decide, as with --trust-owner; " +
 		"separated by commas."},

@@ -22,7 +22,7 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
 	compiled := map[string]*jsonschema.Schema{}
-	names := []string{"plan", "result", "event", "history", "backup", "backup-prune", "doctor", "inventory", "inventory_pin", "jobs", "certcheck", "roots_verify", "probe", "dns", "explain", "package", "package_manifest", "policy", "policy_file"}
+	names := []string{"plan", "result", "event", "history", "backup", "backup-prune", "doctor", "inventory", "inventory_pin", "jobs", "certcheck", "roots_verify", "probe", "dns", "explain", "package", "package_manifest", "policy", "policy_file", "summary"}
 	for _, name := range names {
 		if err := addSchema(compiler, name); err != nil {
 			return nil, err

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"github.com/acfix/acfix/internal/server/notify/mailtest"
 	"github.com/acfix/acfix/mockdevice"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -50,6 +51,8 @@ func TestMain(m *testing.M) {
 //	dns NAME ZONEFILE                                            start a DNS server; sets $NAME to HOST:PORT
 //	webhook NAME                                                 start a receiver of messages; sets $NAME
 //	webhook-got PATH PATTERN                                     the last message to a path of it fits
+//	mailserver NAME [OPTION]...                                  start a mail server; see mail_script_test.go
+//	mail-got NAME NUMBER [PATTERN]                               it took so many messages, and the last one fits
 //	run-id NAME                                                  set $NAME to the run that the last command showed
 //	closed-window NAME                                           set $NAME to a change window half a day from now
 //	sbc-reboot NAME                                              lose what was not saved
@@ -63,6 +66,7 @@ func TestScripts(t *testing.T) {
 			env.Values[farCAsKey{}] = &farCAs{}
 			env.Values[devicesKey{}] = map[string]*mockdevice.Device{}
 			env.Values[webhooksKey{}] = map[string]*webhooks{}
+			env.Values[mailServersKey{}] = map[string]*mailtest.Server{}
 			env.Setenv("ACFIX_USERNAME", "Admin")
 			env.Setenv("ACFIX_PASSWORD", "Admin")
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
@@ -86,6 +90,8 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"sbc-empty":     onDevice(2, emptyStore),
 		"webhook":       startWebhook,
 		"webhook-got":   webhookGot,
+		"mailserver":    startMailServer,
+		"mail-got":      mailGot,
 		"run-id":        runID,
 		"closed-window": closedWindow,
 		"identity":      makeIdentity,

@@ -83,7 +83,9 @@ func (s *service) answer(ctx context.Context, flags httpFlags) (wait func(), err
 
 func (s *service) metrics() *prometheus.Registry {
 	build := metrics.Build{Version: version, Commit: commit, Go: runtime.Version()}
-	options := metrics.CollectorOptions{Store: s.store, Build: build, Now: s.app.now, Listed: s.listed.now}
+	options := metrics.CollectorOptions{
+		Store: s.store, Build: build, Now: s.app.now, Listed: s.listed.now, Lost: s.app.lost.counts,
+	}
 	for _, j := range s.jobs.Jobs {
 		options.Jobs = append(options.Jobs, metrics.JobSeries{Name: j.Name, Action: string(j.Action)})
 	}

@@ -29,6 +29,7 @@ type service struct {
 func newService(a *app, opened *store.Store, listed jobFile) *service {
 	s := &service{app: a, store: opened, jobs: listed, listed: &inventories{app: a, file: listed}}
 	s.hands = s.handsOf
+	a.lost = newLostMessages(listed)
 	s.scheduler = scheduler.New(a.process(), opened, listed.JobsFile, s)
 	return s
 }

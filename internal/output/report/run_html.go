@@ -4,16 +4,18 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/remediate"
 )
 
 //go:embed run.html
 var runHTML string
 
 var page = template.Must(template.New("").Funcs(template.FuncMap{
-	"spaced": Spaced, "doubt": Doubt, "gravest": Gravest,
+	"spaced": Spaced, "doubt": Doubt, "grave": grave, "other": other,
 	"tone": func(g grade) string { return gradeTones[g] },
 }).Parse(runHTML))
 
@@ -22,10 +24,9 @@ var gradeTones = [grades]string{
 	gradeFailed: "bad", gradeBlocked: "bad", gradePending: "wait", gradeSkipped: "wait", gradeGood: "good", gradeIdle: "idle",
 }
 
-// RunHTML writes a run as a self-contained page: failed and blocked devices in full, the required
-// roots of every device, then the other devices. Of many devices, those in order name the device whose equal steps or
-// findings stand on the page already. The page's only links are its own anchors. It reads the devices once, and
-// writes nothing if that fails.
+// RunHTML writes a run as a self-contained page: failed and blocked devices, the required roots of every device, then
+// the other devices. Devices that read alike share an article; steps and remarks unfold. The page's only links are its
+// own anchors. It reads the devices once, and writes nothing if that fails.
 // docs/design/output.md: The page of a run is packed while it waits for its totals
 func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 	h := &htmlRun{head: head}
@@ -45,15 +46,14 @@ func RunHTML(w io.Writer, head RunHead, devices RunDevices) error {
 type htmlRun struct {
 	head     RunHead
 	counted  tally
-	sections [grades]shelf
+	sections [grades]htmlSection
 	roots    shelf
 	tails    map[string]string
-	lists    lists
 }
 
 func (h *htmlRun) add(e Shown) error {
 	h.counted.count(e)
-	if err := piece(&h.sections[e.Grade], "device", h.folded(e)); err != nil {
+	if err := h.sections[e.Grade].add(e); err != nil {
 		return err
 	}
 	return h.rows(e)
@@ -62,13 +62,32 @@ func (h *htmlRun) add(e Shown) error {
 // piece cleans a piece of the page as a whole: line feeds are the only characters of the page itself that Clean would
 // replace.
 func piece(w io.Writer, name string, data any) error {
-	var text strings.Builder
-	if err := page.ExecuteTemplate(&text, name, data); err != nil {
+	text, err := pieceText(name, data)
+	if err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, foreign.CleanLines(text.String()))
+	_, err = io.WriteString(w, text)
 	return err
 }
+
+func pieceText(name string, data any) (string, error) {
+	var text strings.Builder
+	if err := page.ExecuteTemplate(&text, name, data); err != nil {
+		return "", err
+	}
+	return foreign.CleanLines(text.String()), nil
+}
+
+// grave returns the errors and warnings among findings, the gravest first; other returns the rest, which unfolds.
+func grave(findings []remediate.Finding) []remediate.Finding {
+	return slices.DeleteFunc(slices.Clone(Gravest(findings)), func(f remediate.Finding) bool { return !isGrave(f) })
+}
+
+func other(findings []remediate.Finding) []remediate.Finding {
+	return slices.DeleteFunc(slices.Clone(Gravest(findings)), isGrave)
+}
+
+func isGrave(f remediate.Finding) bool { return f.Level != remediate.Info && f.Waived == nil }
 
 func (h *htmlRun) send(w io.Writer) error {
 	top := map[string]any{
@@ -97,7 +116,7 @@ func (h *htmlRun) sendSections(w io.Writer, wanted ...grade) error {
 		if err := piece(w, "section", title); err != nil {
 			return err
 		}
-		if err := h.sections[g].empty(w); err != nil {
+		if err := h.sections[g].send(w); err != nil {
 			return err
 		}
 	}

@@ -25,10 +25,13 @@ type Device struct {
 	Read    time.Time // when that was
 	ReadRun string
 	Missing int // required roots that it lacked then; -1 if no store was read
+	// Obstacles are the codes of the findings that blocked the device at its last reading.
+	Obstacles []string
 
 	Result    string    // of the last run: a status, or a verdict where a plan alone decides; "" for none
 	Ended     time.Time // when that was
 	ResultRun string
+	Failure   string // code of the error in that run; "" for none
 }
 
 // planned is the part of a plan's document that counts here.
@@ -36,6 +39,27 @@ type planned struct {
 	Skipped  bool                    `json:"skipped"`
 	Device   remediate.Identity      `json:"device"`
 	Contexts []remediate.ContextPlan `json:"contexts"`
+	Findings []struct {
+		Code  string          `json:"code"`
+		Level remediate.Level `json:"level"`
+	} `json:"findings"`
+	Error failed `json:"error"`
+}
+
+// failed is the part of an error that counts here.
+type failed struct {
+	Code string `json:"code"`
+}
+
+// obstacles returns the codes of the findings that a person must settle first.
+func (p planned) obstacles() []string {
+	var codes []string
+	for _, finding := range p.Findings {
+		if finding.Level == remediate.Problem {
+			codes = append(codes, finding.Code)
+		}
+	}
+	return codes
 }
 
 // planOf reads a plan; an unreadable one counts as none.
@@ -55,6 +79,9 @@ func Of(at store.Latest) Device {
 		d.Name, d.Serial, d.MAC = row.Target, row.Serial, row.MAC
 		d.Verdict, d.Read, d.ReadRun = row.Known, row.KnownAt, row.Run
 		d.Firmware = plan.Device.Firmware
+		if d.Verdict == string(remediate.Blocked) {
+			d.Obstacles = plan.obstacles()
+		}
 		if missing, counted := (remediate.DevicePlan{Contexts: plan.Contexts}).MissingRoots(); counted {
 			d.Missing = missing
 			if d.Verdict == string(remediate.Compliant) {
@@ -63,7 +90,7 @@ func Of(at store.Latest) Device {
 		}
 	}
 	if row := at.Ended; row != nil {
-		d.Result, d.Ended, d.ResultRun = ResultOf(*row), row.Ended, row.Run
+		d.Result, d.Ended, d.ResultRun, d.Failure = ResultOf(*row), row.Ended, row.Run, failureOf(*row)
 		if d.Name == "" || !row.Ended.Before(d.Read) {
 			d.Name = row.Target
 		}
@@ -81,6 +108,20 @@ func ResultOf(row store.Device) string {
 	default:
 		return row.Verdict
 	}
+}
+
+// failureOf returns the code of a device's error in a run: of its result, or without one of its plan.
+func failureOf(row store.Device) string {
+	if row.Result == nil {
+		return planOf(row.Plan).Error.Code
+	}
+	var result struct {
+		Error failed `json:"error"`
+	}
+	if json.Unmarshal(row.Result, &result) != nil {
+		return ""
+	}
+	return result.Error.Code
 }
 
 // Devices reads all devices of a store, each once, by address. A nil inventory lists all.

@@ -1,6 +1,9 @@
 package known
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Listed are the devices of inventories. A nil Listed has all.
 type Listed struct {
@@ -35,4 +38,35 @@ func (l *Listed) Mark(devices []Device) {
 func (l *Listed) moves(name string, met map[string]bool) bool {
 	urls := l.names[name]
 	return len(urls) > 0 && !slices.ContainsFunc(urls, func(url string) bool { return met[url] })
+}
+
+// Unmet returns the names of the listed devices that no run has met, sorted. One that counts by its name until it is
+// met at its new address is met. devices are marked.
+func (l *Listed) Unmet(devices []Device) []string {
+	if l == nil {
+		return nil
+	}
+	met, moving := map[string]bool{}, map[string]int{}
+	for _, d := range devices {
+		for _, address := range d.Addresses {
+			met[address] = true
+		}
+		if d.Listed && !d.Placed {
+			moving[d.Name]++
+		}
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(l.names)) {
+		for _, url := range l.names[name] {
+			switch {
+			case met[url]:
+			case moving[name] > 0:
+				moving[name]--
+			default:
+				names = append(names, name)
+			}
+			met[url] = true // two inventories may have it
+		}
+	}
+	return names
 }

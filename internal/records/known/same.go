@@ -104,10 +104,10 @@ func (d Device) With(other Device) Device {
 	}
 	if other.Read.After(d.Read) {
 		d.Verdict, d.Read, d.ReadRun, d.Missing = other.Verdict, other.Read, other.ReadRun, other.Missing
-		d.Serial, d.MAC, d.Firmware = other.Serial, other.MAC, other.Firmware
+		d.Serial, d.MAC, d.Firmware, d.Obstacles = other.Serial, other.MAC, other.Firmware, other.Obstacles
 	}
 	if other.Ended.After(d.Ended) {
-		d.Result, d.Ended, d.ResultRun = other.Result, other.Ended, other.ResultRun
+		d.Result, d.Ended, d.ResultRun, d.Failure = other.Result, other.Ended, other.ResultRun, other.Failure
 	}
 	return d
 }

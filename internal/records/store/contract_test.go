@@ -31,6 +31,8 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"what is not there is said to be unknown":     theUnknown,
 	"foreign text is kept, made harmless":         foreignText,
 	"the newest of each URL":                      latestDevices,
+	"what was known of each URL at earlier times": pastReadings,
+	"the newest of each URL, outlined":            outlinedDevices,
 	"a reading outlives what runs come to":        aReadingStays,
 	"a device is forgotten until it is met again": aDeviceIsForgotten,
 	"prune deletes devices of runs":               pruneDeletesDevices,

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -24,10 +25,20 @@ type Addresses = iter.Seq2[Latest, error]
 
 // Latest iterates over the addresses, in their order. Its time grows with addresses, not runs. Forgotten rows are left
 // out.
-func (s *Store) Latest(ctx context.Context) Addresses {
+func (s *Store) Latest(ctx context.Context) Addresses { return s.addresses(ctx, latest, page) }
+
+// Outlined iterates over the same, with the documents of those devices alone that are blocked or failed: they say why.
+func (s *Store) Outlined(ctx context.Context) Addresses {
+	return s.addresses(ctx, outlined, outlinesAtOnce)
+}
+
+// outlinesAtOnce is how many addresses are in memory at a time where few of them have documents.
+const outlinesAtOnce = 512
+
+func (s *Store) addresses(ctx context.Context, query string, page int) Addresses {
 	return func(yield func(Latest, error) bool) {
 		for after := ""; ; {
-			rows, err := selectAll(ctx, s, scanLatest, latest, after, page)
+			rows, err := selectAll(ctx, s, scanLatest, query, after, page)
 			if err != nil {
 				yield(Latest{}, s.failed("read the devices from", err))
 				return
@@ -109,6 +120,13 @@ const eachURL = `WITH RECURSIVE urls (url, n) AS (
 `
 
 const latest = eachURL + newestOf
+
+// outlined leaves out the documents of devices that are in order or will be changed.
+var outlined = strings.Replace(latest, deviceColumns, strings.NewReplacer(
+	" plan,", ` CASE WHEN verdict = 'error' OR known NOT IN ('compliant', 'change', 'not_applicable') THEN plan END,`,
+	" result,", ` CASE WHEN status IN ('failed', 'rolled_back', 'stale', 'skipped') THEN result END,`,
+	" known_plan,", ` CASE WHEN known = 'blocked' THEN known_plan END,`,
+).Replace(deviceColumns), -1)
 
 // theURL is the one address in question.
 const theURL = `WITH urls (url, n) AS (SELECT CAST($1 AS TEXT), 1)`

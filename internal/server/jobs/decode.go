@@ -3,11 +3,9 @@ package jobs
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
-	"github.com/acfix/acfix/internal/server/notify"
 	"github.com/acfix/acfix/internal/strictyaml"
 	"go.yaml.in/yaml/v3"
 )
@@ -153,7 +151,7 @@ func (d *decoder) approval(job Job, node *yaml.Node) {
 func (d *decoder) references(nodes []*yaml.Node, file JobsFile) {
 	for i, job := range file.Jobs {
 		for _, name := range job.Notify {
-			if !slices.ContainsFunc(file.Notify, func(n Webhook) bool { return n.Name == name }) {
+			if !slices.ContainsFunc(file.Notify, func(n Receiver) bool { return n.Name == name }) {
 				d.Wrong(at(nodes[i], "notify"), "there is no %q below notify", name)
 			}
 		}
@@ -169,31 +167,4 @@ func (d *decoder) references(nodes []*yaml.Node, file JobsFile) {
 				"the job %q plans with another inventory; the addresses must be the same", job.PlanJob)
 		}
 	}
-}
-
-func (d *decoder) notify(node *yaml.Node) Webhook {
-	var one Webhook
-	for key, value := range d.Entries(node, "a notify entry is keys and values") {
-		set, known := notifyKeys[key.Value]
-		switch {
-		case known:
-			set(d, &one, value)
-		case strings.HasPrefix(key.Value, "url"):
-			d.Wrong(key, "unknown key %q; the address is a secret: give url_env or url_file instead", key.Value)
-		default:
-			d.Wrong(key, "unknown key %q", key.Value)
-		}
-	}
-	if node.Kind != yaml.MappingNode {
-		return one
-	}
-	d.needs(node, "notify entry", "name")
-	d.needs(node, "notify entry", "kind")
-	if !strictyaml.Has(node, "on") {
-		one.On = notify.Usual()
-	}
-	if strictyaml.Has(node, "url_env") == strictyaml.Has(node, "url_file") {
-		d.Wrong(node, "give one of url_env and url_file")
-	}
-	return one
 }

@@ -1,4 +1,4 @@
-// Package jobs reads the jobs file: the scheduled work of acfix, its webhooks and its retention. Parse turns bytes into jobs, or into
+// Package jobs reads the jobs file: the scheduled work of acfix, who hears of it, and its retention. Parse turns bytes into jobs, or into
 // all mistakes with line and column. Next and Due compute a job's times; the package reads no clock and runs nothing.
 package jobs
 
@@ -22,7 +22,7 @@ const MaxBytes = 1 << 20
 type JobsFile struct {
 	Folder string // in which the file stands
 	Jobs   []Job
-	Notify []Webhook
+	Notify []Receiver
 	// Retention says what serve deletes, and when.
 	Retention Retention
 }
@@ -61,13 +61,29 @@ type Schedule struct {
 	fields cron.Schedule
 }
 
-// Webhook is a webhook and its occasions. Its address is a secret in an environment variable or a file.
-type Webhook struct {
+// Receiver is a webhook, or people with a mail server, and the occasions of its messages. Secrets are in environment
+// variables or files, whose paths are as written: relative to the folder of the jobs file, or absolute.
+type Receiver struct {
 	Name    string
 	Form    notify.Form
 	URLEnv  string
-	URLFile string // as written: relative to the folder of the jobs file, or absolute
+	URLFile string
+	Mail    Mail // of a receiver of e-mail
 	On      []notify.Occasion
+	// BaseURL is where the web pages are, for links; "" for messages without links.
+	BaseURL string
+}
+
+// Mail is the part of a receiver that only e-mail has.
+type Mail struct {
+	Server                    string // host, perhaps with a port
+	Encryption                notify.Encryption
+	CAFile                    string // "" for the system's authorities
+	Username                  string // "" for no login
+	PasswordEnv, PasswordFile string
+	From                      string
+	To                        []string
+	Subject                   string
 }
 
 // Job returns the job of that name.
@@ -104,9 +120,9 @@ func (f JobsFile) InventoryPaths() []string {
 	return paths
 }
 
-// Notified returns the webhooks of the job.
-func (f JobsFile) Notified(job Job) []Webhook {
-	var found []Webhook
+// Notified returns the receivers of the job's messages.
+func (f JobsFile) Notified(job Job) []Receiver {
+	var found []Receiver
 	for _, one := range f.Notify {
 		if slices.Contains(job.Notify, one.Name) {
 			found = append(found, one)

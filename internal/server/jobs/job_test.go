@@ -79,7 +79,7 @@ func TestEveryKey(t *testing.T) {
 		Settings: run.DefaultSettings(), StartWithin: time.Hour,
 	}, byHand)
 
-	assert.Equal(t, []jobs.Webhook{
+	assert.Equal(t, []jobs.Receiver{
 		{Name: "ops", Form: notify.Teams, URLEnv: "ACFIX_WEBHOOK", On: []notify.Occasion{notify.Failed, notify.Changed}},
 		{Name: "log", Form: notify.JSON, URLFile: "hook", On: notify.Usual()},
 	}, file.Notified(plan))

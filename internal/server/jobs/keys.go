@@ -11,7 +11,6 @@ import (
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/window"
-	"github.com/acfix/acfix/internal/server/notify"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -41,15 +40,6 @@ var jobKeys = map[string]setter[Job]{
 	"notify":          names,
 }
 
-// notifyKeys are the keys of an entry below notify.
-var notifyKeys = map[string]setter[Webhook]{
-	"name":     named(func(n *Webhook) *string { return &n.Name }),
-	"kind":     oneOf(func(n *Webhook) *notify.Form { return &n.Form }, notify.Forms()...),
-	"url_env":  environment,
-	"url_file": secretFile,
-	"on":       occasions,
-}
-
 func text[T any](place func(*T) *string) setter[T] {
 	return func(d *decoder, of *T, value *yaml.Node) {
 		if text, ok := d.Text(value); ok {
@@ -64,7 +54,7 @@ func give(setting *run.Setting[string]) *string {
 	return &setting.Value
 }
 
-// plainName restricts names of jobs and webhooks: they go into file names, labels and tables.
+// plainName restricts names of jobs and receivers: they go into file names, labels and tables.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
 
 func named[T any](place func(*T) *string) setter[T] {
@@ -199,38 +189,6 @@ func names(d *decoder, job *Job, value *yaml.Node) {
 			d.Wrong(item, "%q is given twice", name)
 		default:
 			job.Notify = append(job.Notify, name)
-		}
-	}
-}
-
-var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-func environment(d *decoder, one *Webhook, value *yaml.Node) {
-	name, ok := d.Text(value)
-	switch {
-	case !ok:
-	case !variable.MatchString(name): // perhaps the address itself: it is not repeated
-		d.Wrong(value, "url_env is the name of an environment variable, not an address")
-	default:
-		one.URLEnv = name
-	}
-}
-
-func secretFile(d *decoder, one *Webhook, value *yaml.Node) {
-	name, ok := d.Text(value)
-	switch {
-	case !ok:
-	case strings.Contains(name, "://"): // not repeated either
-		d.Wrong(value, "url_file is the name of a file, not an address")
-	default:
-		one.URLFile = name
-	}
-}
-
-func occasions(d *decoder, one *Webhook, value *yaml.Node) {
-	for _, item := range d.Texts(value, false) {
-		if occasion, ok := word(d, item, notify.Occasions()); ok {
-			one.On = append(one.On, occasion)
 		}
 	}
 }

@@ -4,9 +4,11 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // The metrics. An unknown value of a device or a run is absent, never 0; a time of 0 means never.
 var (
-	buildInfo  = family("acfix_build_info", "Always 1; identifies this acfix.", "version", "commit", "goversion")
-	storeUp    = family("acfix_store_up", "Whether the store answered. If 0, the metrics read from it are absent.")
-	storeTook  = family("acfix_store_read_seconds", "Duration of the last reading of the store.")
+	buildInfo    = family("acfix_build_info", "Always 1; identifies this acfix.", "version", "commit", "goversion")
+	storeUp      = family("acfix_store_up", "Whether the store answered. If 0, the metrics read from it are absent.")
+	storeTook    = family("acfix_store_read_seconds", "Duration of the last reading of the store.")
+	messagesLost = family("acfix_messages_not_sent",
+		"Messages about runs that could not be sent since this process began, to webhooks and by e-mail.", "receiver")
 	queueDepth = family("acfix_queue_depth", "Devices that wait for a worker.")
 
 	devices = family("acfix_devices", "Devices of the jobs' inventories, by the verdict that they had when they were "+

@@ -38,6 +38,8 @@ type CollectorOptions struct {
 	Listed func() *known.Listed
 	// Queue counts the devices that wait for a worker; nil where there is no queue.
 	Queue func(context.Context) (int, error)
+	// Lost counts, by receiver, the messages that could not be sent since the process began; nil where none are sent.
+	Lost func() map[string]int
 
 	Devices int           // with more than this, no device has series of its own
 	Timeout time.Duration // for one reading of the store
@@ -110,6 +112,11 @@ func (c *collector) all(begun time.Time) []sample {
 	if c.Queue != nil {
 		if depth, err := c.Queue(ctx); err == nil {
 			all = append(all, sample{queueDepth, float64(depth), nil})
+		}
+	}
+	if c.Lost != nil {
+		for receiver, n := range c.Lost() {
+			all = append(all, sample{messagesLost, float64(n), []string{label(receiver)}})
 		}
 	}
 	read, err := read(ctx, c.Store, c.listed(), c.Jobs)

@@ -25,6 +25,23 @@ import (
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 
+// Messages that were not sent are counted also while the store is down.
+func TestMessagesThatWereNotSentAreCounted(t *testing.T) {
+	t.Parallel()
+	from := &fakeStore{}
+	from.down.Store(true)
+	registry := metrics.Registry(metrics.CollectorOptions{
+		Store: from, Now: func() time.Time { return noon },
+		Lost: func() map[string]int { return map[string]int{"boss": 2, "teams": 0} },
+	})
+	assert.NoError(t, testutil.GatherAndCompare(registry, strings.NewReader(`
+# HELP acfix_messages_not_sent Messages about runs that could not be sent since this process began, to webhooks and by e-mail.
+# TYPE acfix_messages_not_sent gauge
+acfix_messages_not_sent{receiver="boss"} 2
+acfix_messages_not_sent{receiver="teams"} 0
+`), "acfix_messages_not_sent"))
+}
+
 // fakeStore is a store of rows.
 type fakeStore struct {
 	devices []store.Device

@@ -1,0 +1,199 @@
+package scheduler
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/output/summary"
+	"github.com/acfix/acfix/internal/records/known"
+	"github.com/acfix/acfix/internal/records/runs"
+	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/jobs"
+	"github.com/acfix/acfix/remediate"
+)
+
+// Summaries makes pages for management from a store.
+type Summaries struct {
+	Ledger report.Ledger
+	File   jobs.JobsFile // for what comes next; the zero file has no jobs
+	Now    time.Time
+}
+
+// Fleet returns the page of all devices as last known; of those, nil listed lists all.
+func (s Summaries) Fleet(ctx context.Context, listed *known.Listed) (*summary.Sheet, error) {
+	devices, err := known.Devices(ctx, outlined{s.Ledger.Store}, listed)
+	if err != nil {
+		return nil, err
+	}
+	sheet := summary.Fleet(devices, listed.Unmet(devices), s.Now)
+	var open []store.Run
+	for _, state := range []store.RunState{store.RunWaiting, store.RunPaused, store.RunApproved} {
+		found, err := s.Ledger.Store.Runs(ctx, store.Filter{State: string(state), Limit: mostOpen})
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, found...)
+	}
+	return sheet, s.complete(ctx, sheet, open, s.File.Jobs)
+}
+
+// Unread returns the page before the first run: all listed devices are unknown.
+func (s Summaries) Unread(listed *known.Listed) *summary.Sheet {
+	sheet := summary.Fleet(nil, listed.Unmet(nil), s.Now)
+	sheet.Decisions = s.upcoming(s.File.Jobs)
+	return sheet
+}
+
+// mostOpen bounds the runs of one state that a page looks at; it shows fewer.
+const mostOpen = 20
+
+// outlined is a store whose devices have documents only where these say why something is wrong.
+type outlined struct{ *store.Store }
+
+func (o outlined) Latest(ctx context.Context) store.Addresses { return o.Outlined(ctx) }
+
+// Run returns the page of one run.
+func (s Summaries) Run(ctx context.Context, run store.Run) (*summary.Sheet, error) {
+	head, err := s.Ledger.Head(run)
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := summary.Run(head, s.devices(ctx, run.ID), s.Now)
+	if err != nil {
+		return nil, err
+	}
+	follows := slices.DeleteFunc(slices.Clone(s.File.Jobs), func(j jobs.Job) bool {
+		return j.Name != run.Job && (run.Job == "" || j.PlanJob != run.Job)
+	})
+	return sheet, s.complete(ctx, sheet, []store.Run{run}, follows)
+}
+
+// verdictOnly is what a page needs of a plan, which has much more.
+type verdictOnly struct {
+	Verdict  remediate.Verdict   `json:"verdict"`
+	Skipped  bool                `json:"skipped"`
+	Findings []remediate.Finding `json:"findings"`
+	Error    *remediate.Failure  `json:"error"`
+}
+
+// devices yields the devices of a run with as much of their plans as a page needs.
+func (s Summaries) devices(ctx context.Context, run string) report.RunDevices {
+	return func(yield func(report.RunDevice, error) bool) {
+		for kept, err := range s.Ledger.Store.Devices(ctx, run) {
+			if err != nil {
+				yield(report.RunDevice{}, err)
+				return
+			}
+			text := kept.Plan
+			kept.Plan = nil
+			device, err := report.DeviceOf(kept)
+			if err == nil && text != nil {
+				var plan verdictOnly
+				err = runs.Decode(text, &plan)
+				device.Plan = &remediate.DevicePlan{
+					Verdict: plan.Verdict, Skipped: plan.Skipped, Findings: plan.Findings, Error: plan.Error,
+				}
+			}
+			if !yield(device, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// complete adds the trend and the decisions.
+func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []store.Run, next []jobs.Job) error {
+	times := summary.WeeksBefore(s.Now)
+	past, err := s.Ledger.Store.Past(ctx, times)
+	if err != nil {
+		return err
+	}
+	sheet.AddTrend(past, times)
+	if n := sheet.Count(summary.ByPerson); n > 0 {
+		settles := "settles what is wrong with " + summary.Devices(n) + ", see above"
+		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: "An engineer", What: settles})
+	}
+	for _, run := range open {
+		decision, waits, err := s.openRun(ctx, run)
+		if err != nil {
+			return err
+		}
+		if waits {
+			sheet.Decisions = append(sheet.Decisions, decision)
+		}
+	}
+	sheet.Decisions = append(sheet.Decisions, s.upcoming(next)...)
+	return nil
+}
+
+// maxJob bounds the name of a job on a page, in characters.
+const maxJob = 28
+
+// openRun returns what a run waits for.
+func (s Summaries) openRun(ctx context.Context, run store.Run) (d summary.Decision, waits bool, err error) {
+	name := foreign.Bounded(cmp.Or(run.Job, run.ID), maxJob)
+	switch run.State {
+	case store.RunWaiting:
+		planned, err := s.changes(ctx, run.ID)
+		return summary.Decision{
+			Who: "An approver", At: run.Expires(),
+			What: fmt.Sprintf("approves or rejects the plan of %s (run %.8s, changes %s), at the latest",
+				name, run.ID, summary.Devices(planned)),
+		}, true, err
+	case store.RunApproved:
+		carriesOut := "carries out the approved plan of " + name + " in the next change window"
+		return summary.Decision{Who: "acfix", What: carriesOut}, true, nil
+	case store.RunPaused:
+		continues := "continues the run of " + name + " when its change window opens"
+		return summary.Decision{Who: "acfix", What: continues}, true, nil
+	}
+	return summary.Decision{}, false, nil
+}
+
+// changes returns the number of devices on which a plan changes something.
+func (s Summaries) changes(ctx context.Context, run string) (n int, err error) {
+	outlines, err := s.Ledger.Store.Outlines(ctx, run)
+	for _, outline := range outlines {
+		if outline.Verdict == string(remediate.Change) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// upcoming returns what jobs do next, the earliest first.
+func (s Summaries) upcoming(of []jobs.Job) []summary.Decision {
+	var all []summary.Decision
+	for _, j := range of {
+		at := nextStart(j, s.Now)
+		if at.IsZero() {
+			continue
+		}
+		does := "job " + foreign.Bounded(j.Name, maxJob) + " plans again"
+		if j.Action == jobs.Apply {
+			does = "job " + foreign.Bounded(j.Name, maxJob) + " may write to devices"
+		}
+		all = append(all, summary.Decision{Who: "acfix", What: does, At: at})
+	}
+	slices.SortStableFunc(all, func(a, b summary.Decision) int { return a.At.Compare(b.At) })
+	return all
+}
+
+// nextStart returns when a job works on devices next: at its planned time, or when its window opens after that.
+func nextStart(j jobs.Job, now time.Time) time.Time {
+	at := jobs.Next(j, now)
+	if at.IsZero() || !j.Settings.Window.Given {
+		return at
+	}
+	opens, err := window.Parse(j.Settings.Window.Value)
+	if err != nil {
+		return at
+	}
+	return opens.Opens(at)
+}
