@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
@@ -117,4 +118,4 @@ func (done progress) leftWords() string {
 	return fmt.Sprintf("%d of its devices are left: %s", len(done.left), names)
 }
 
-func inWords(at time.Time) string { return at.Format("Mon 2006-01-02 15:04 MST") }
+func inWords(at time.Time) string { return moment.Planned(at) }

@@ -40,7 +40,7 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 		s.Unkept, s.Book = err, NewMemoryBook(len(devices), what.Plans...)
 		s.Evidence = g.Evidence(nil)
 	}
-	s.Watch = g.Watch(what.ID, devices)
+	s.Watch = g.Watch(what, devices)
 	return s, nil
 }
 
@@ -53,7 +53,7 @@ func (g Registry) BeginOffline(what Assignment, devices []*access.Device) *Sessi
 	}
 	s := &Session{Run: New(what.ID, devices, g.Process), Assignment: what}
 	s.Book = NewMemoryBook(len(devices))
-	s.Watch = g.Watch(what.ID, devices)
+	s.Watch = g.Watch(what, devices)
 	return s
 }
 
@@ -139,7 +139,7 @@ func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*S
 	}
 	s := &Session{Run: New(kept.ID, devices, g.Process), Assignment: what}
 	s.keep(record, g)
-	s.Standing, s.Watch = stand, g.Watch(kept.ID, devices)
+	s.Standing, s.Watch = stand, g.Watch(what, devices)
 	return s, nil
 }
 

@@ -4,8 +4,8 @@ package progress
 
 import (
 	"fmt"
+	"time"
 
-	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/remediate"
 )
@@ -16,9 +16,8 @@ type Noter interface {
 	Note(line string)
 }
 
-func waiting(event rollout.Happening) string {
-	return "waiting until " + event.Until.Format("15:04:05")
-}
+// Ticker is a Watcher that counts something down. Tick is called again and again, with the time.
+type Ticker interface{ Tick(now time.Time) }
 
 func planWord(plan remediate.DevicePlan) string {
 	if plan.Skipped && plan.Error != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/output/columns"
 )
 
 // printer collects text, so that it is written in few calls that can fail in one place.
@@ -53,4 +54,18 @@ func (p *printer) heading(target, url string) {
 		title += "  " + p.style.paint(dim, foreign.Clean(url))
 	}
 	p.text.WriteString(title + "\n")
+}
+
+// graded paints a text by how urgently its device needs attention.
+func (p *printer) graded(g grade, text string) string {
+	return p.style.paint(gradeWords[g].color, text)
+}
+
+// labelled writes a text, if there is one, after a label, and folds it to the width of the terminal.
+func (p *printer) labelled(label, text, color string) {
+	margin := strings.Repeat(" ", columns.Width(label))
+	for _, line := range columns.Fold(foreign.Clean(text), p.style.width()-len(margin)) {
+		p.text.WriteString(label + p.style.paint(color, line) + "\n")
+		label = margin
+	}
 }

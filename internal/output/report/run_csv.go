@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -33,7 +34,7 @@ var csvColumns = []struct {
 	{"error", func(_ RunHead, e Shown) string { return e.failure().Message }},
 	{"hint", func(_ RunHead, e Shown) string { return e.failure().Hint }},
 	{"backup", func(_ RunHead, e Shown) string { return e.Backup }},
-	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
+	{"ended", func(_ RunHead, e Shown) string { return moment.Text(e.Ended) }},
 }
 
 // RunCSV writes a header and a line a device (RFC 4180, UTF-8). An apostrophe keeps spreadsheets from computing text.

@@ -18,9 +18,6 @@ type matrixRow struct {
 	States  []RootCell
 }
 
-// RootCell is the state of one required root, and its tone.
-type RootCell struct{ Word, Tone string }
-
 func matrixRows(e Shown) []matrixRow {
 	if e.Plan == nil || len(e.Plan.Contexts) == 0 {
 		return []matrixRow{{Shown: e, First: true, States: e.RootCells(remediate.ContextPlan{})}}
@@ -83,25 +80,20 @@ func (r matrixRow) key() string {
 	return unambiguous(words...)
 }
 
-var rootTones = map[remediate.RootState]string{
-	remediate.RootPresent: "good", remediate.RootBundled: "wait", remediate.RootMissing: "bad",
-	remediate.RootUnknown: "idle",
-}
-
-// RootCells are the required roots in a TLS Context, in the order of certs.Required.
+// RootCells are the required roots in a TLS Context after the run, in the order of certs.Required.
 func (s Shown) RootCells(context remediate.ContextPlan) []RootCell {
 	var cells []RootCell
 	for _, root := range certs.Required() {
-		cell := RootCell{"not read", "idle"}
+		word := wordUnread
 		for _, status := range context.Roots {
 			if status.SHA256 == root.SHA256 {
-				cell = RootCell{string(status.State), or(rootTones[status.State], "bad")}
+				word = rootWord(status, context, s.Word == string(remediate.Applied))
 			}
 		}
 		if s.imported(context.ID, root.Name) {
-			cell = RootCell{"imported", "good"}
+			word = wordImported
 		}
-		cells = append(cells, cell)
+		cells = append(cells, rootCell(word))
 	}
 	return cells
 }

@@ -141,9 +141,7 @@ func (p *printer) skipped(e Shown, hints *advice) {
 func (p *printer) reasons(reasons advice) {
 	for _, one := range reasons.list {
 		p.line("  %6d %s", one.devices, one.code)
-		if one.hint != "" {
-			p.line("         %s", one.hint)
-		}
+		p.labelled("         ", one.hint, "")
 	}
 	p.beyond(reasons)
 }
@@ -199,7 +197,7 @@ func (p *printer) advise(hints advice) {
 			p.line("  What to do")
 			heading = true
 		}
-		p.line("      [%s] %s", one.code, one.hint)
+		p.labelled("      ["+foreign.Clean(one.code)+"] ", one.hint, "")
 	}
 	p.beyond(hints)
 }
