@@ -3,6 +3,7 @@
 package columns
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -22,11 +23,12 @@ func Pad(text string, width int) string {
 // Cut returns as much of a text as fits into a width.
 func Cut(text string, width int) string { return cells.Truncate(text, max(0, width), "") }
 
-// Fold breaks a text at blanks into lines that are no wider than a width, unless a word is. An empty text has no lines.
+// Fold breaks a text at blanks into lines that are no wider than a width, unless a word is. A flag and its value stay on
+// one line, so that they can be copied. An empty text has no lines.
 func Fold(text string, width int) []string {
 	var lines []string
 	used := 0
-	for _, word := range strings.Fields(text) {
+	for _, word := range words(text) {
 		length := Width(word)
 		if len(lines) == 0 || used+1+length > width {
 			lines, used = append(lines, word), length
@@ -36,4 +38,22 @@ func Fold(text string, width int) []string {
 		used += 1 + length
 	}
 	return lines
+}
+
+// flagAlone is a flag that a value may follow.
+var flagAlone = regexp.MustCompile(`^--[a-z][a-z-]*$`)
+
+// words are the parts of a text that no line breaks.
+func words(text string) []string {
+	var all []string
+	glue := false
+	for word := range strings.FieldsSeq(text) {
+		if glue {
+			all[len(all)-1] += " " + word
+		} else {
+			all = append(all, word)
+		}
+		glue = !glue && flagAlone.MatchString(word)
+	}
+	return all
 }

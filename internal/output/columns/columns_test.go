@@ -42,6 +42,8 @@ func TestALineIsNoWiderThanItMayBe(t *testing.T) {
 		{"unbreakable-word it is", 5, []string{"unbreakable-word", "it is"}},
 		{"東京 大阪 京都", 9, []string{"東京 大阪", "京都"}},
 		{" blanks   at  places ", 80, []string{"blanks at places"}},
+		{"continue with --resume 3f2a now", 22, []string{"continue with", "--resume 3f2a now"}},
+		{"give --pin, or --ca-file", 10, []string{"give", "--pin, or", "--ca-file"}},
 		{"a b", 0, []string{"a", "b"}},
 	} {
 		assert.Equal(t, test.want, columns.Fold(test.text, test.width), test.text)

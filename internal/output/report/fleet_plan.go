@@ -29,6 +29,7 @@ func FleetPlan(w io.Writer, head RunHead, devices RunDevices, details string, st
 		view.add(e)
 	}
 	p := newPrinter(w, style)
+	p.fleet = true
 	p.text.WriteString(style.paint(bold, foreign.Clean(head.title())) + "\n")
 	p.planTable(view)
 	p.byReason(view.reasons)

@@ -92,14 +92,10 @@ func TestATableIsNoLongerThanCanBeRead(t *testing.T) {
 // TestNoLineIsWiderThanTheTerminal: what a terminal wraps by itself breaks words and columns.
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	t.Parallel()
-	for _, width := range []int{0, 60, 80, 132} {
-		most := width
-		if width == 0 {
-			most = 80
-		}
+	for _, width := range []int{60, 80, 132} {
 		text, _, _ := strings.Cut(fleetText(t, plannedFleet(), width), "\n9 devices: ") // which stays one line, to look for
 		for line := range strings.Lines(text) {
-			assert.LessOrEqual(t, columns.Width(strings.TrimSuffix(line, "\n")), most, line)
+			assert.LessOrEqual(t, columns.Width(strings.TrimSuffix(line, "\n")), width, line)
 		}
 	}
 }
@@ -115,6 +111,23 @@ func TestAHintIsFoldedToTheTerminal(t *testing.T) {
 		assert.LessOrEqual(t, len(line), 61, line)
 	}
 	assert.Equal(t, 20, strings.Count(text.String(), "look-there"))
+}
+
+// TestWithoutATerminalADeviceHasOneLine, so that programs find a message whole; hints are for people everywhere.
+func TestWithoutATerminalADeviceHasOneLine(t *testing.T) {
+	t.Parallel()
+	devices := alikes(1, 1, 1, 1)
+	failed := devices[3].Plan
+	failed.Error.Message = strings.TrimSpace(strings.Repeat("it is away ", 15))
+	failed.Error.Hint = strings.TrimSpace(strings.Repeat("look-there ", 15))
+	text := fleetText(t, devices, 0)
+	assert.Contains(t, text, "  -      "+failed.Error.Message+" [bad_answer]\n")
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "look-there") {
+			assert.LessOrEqual(t, columns.Width(line), 81, line)
+		}
+	}
+	assert.Len(t, linesOf(text), 4)
 }
 
 // TestColumnsAreAlignedWhateverTheNames: a letter may take two cells of a terminal, or none.

@@ -113,7 +113,7 @@ func TestATallyHasTheWordsOfTheReport(t *testing.T) {
 	for action, want := range map[string]string{
 		"plan":    "6: 3 change, 1 error, 1 skipped, 1 compliant",
 		"dry_run": "6: 3 planned, 1 failed, 1 skipped, 1 unchanged",
-		"apply":   "6: 2 applied, 2 failed, 1 skipped, 1 unchanged",
+		"apply":   "6: 2 failed, 2 applied, 1 skipped, 1 unchanged",
 	} {
 		opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
 		require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestATallyHasTheWordsOfTheReport(t *testing.T) {
 		for i := range devices {
 			devices[i] = store.Device{Position: i, Target: string(rune('a' + i)), URL: "https://a"}
 		}
-		require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: "run1", Action: action, Created: noon}, devices))
+		require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: "run1", Action: action, Created: noon, Header: []byte(`{}`)}, devices))
 		for i, document := range []string{
 			`{"verdict":"change"}`, `{"verdict":"change"}`, `{"verdict":"change"}`, `{"verdict":"compliant"}`,
 			`{"verdict":"error","error":{"code":"timeout"}}`, `{"verdict":"error","skipped":true,"error":{"code":"interrupted"}}`,

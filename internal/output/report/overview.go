@@ -17,6 +17,7 @@ func Overview(w io.Writer, head RunHead, devices RunDevices, details string, sty
 		return FleetPlan(w, head, devices, details, style)
 	}
 	p := newPrinter(w, style)
+	p.fleet = true
 	var counted tally
 	var planned writes
 	var sections [grades]textSection

@@ -79,7 +79,7 @@ func (p *printer) roots(context remediate.ContextPlan) {
 		word := p.style.paint(toneColors[cell.Tone], columns.Pad(foreign.Clean(cell.Word), rootWidth))
 		line := fmt.Sprintf("    %-46s %s", foreign.Clean(root.Name), word)
 		if note := rootWords[cell.Word].note; note != "" {
-			line += " " + p.style.paint(dim, note)
+			line += gap + p.style.paint(dim, note)
 		}
 		p.text.WriteString(strings.TrimRight(line, " ") + "\n")
 	}

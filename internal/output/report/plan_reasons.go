@@ -102,7 +102,7 @@ func (p *printer) byReason(counts reasonCounts) {
 	})
 	p.text.WriteString("\n" + p.style.paint(bold, "By reason") + "\n")
 	for _, one := range counts.list {
-		p.labelled(fmt.Sprintf("  %6d %s: ", one.devices, foreign.Clean(Spaced(one.word))), one.reason, "")
+		p.reason(fmt.Sprintf("  %6d %s: ", one.devices, foreign.Clean(Spaced(one.word))), one.reason)
 		for _, hint := range one.hints {
 			p.labelled("         ", hint, dim)
 		}

@@ -35,7 +35,7 @@ func numbered(n int) string {
 	return strconv.Itoa(n)
 }
 
-// planTable writes a line for each device. A reason that does not fit beside it goes on below.
+// planTable writes a line for each device.
 func (p *printer) planTable(view fleetPlan) {
 	rows, left := view.listed()
 	p.line("")
@@ -87,13 +87,23 @@ func (p *printer) planRow(row planRow, widths []int) {
 		}
 		line += cell + gap
 	}
-	margin, room := used, p.style.width()-used
-	if room < leastReason { // below the device
-		margin, room = len(gap)+len(gap), p.style.width()-len(gap)-len(gap)
+	p.reasonsBeside(line, used, row.reasons)
+}
+
+// reasonsBeside writes the reasons in their column, or below the device where that is too narrow. Where the width of
+// the terminal is not known, a device has one line, for programs that search it.
+func (p *printer) reasonsBeside(line string, margin int, reasons []string) {
+	room := p.style.width() - margin
+	switch {
+	case p.style.Width == 0:
+		p.text.WriteString(strings.TrimRight(line+strings.Join(reasons, "; "), " ") + "\n")
+		return
+	case room < leastReason && len(reasons) > 0:
 		p.text.WriteString(strings.TrimRight(line, " ") + "\n")
-		line = strings.Repeat(" ", margin)
+		margin = 2 * len(gap)
+		line, room = strings.Repeat(" ", margin), p.style.width()-margin
 	}
-	for _, reason := range row.reasons {
+	for _, reason := range reasons {
 		for _, part := range columns.Fold(reason, room) {
 			p.text.WriteString(line + part + "\n")
 			line = strings.Repeat(" ", margin)

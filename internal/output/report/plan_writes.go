@@ -99,9 +99,9 @@ func (p *printer) because(all map[string]map[string]int) {
 		return cmp.Or(cmp.Compare(often(b), often(a)), strings.Compare(a, b))
 	})
 	for _, reason := range reasons {
-		p.labelled("  because: ", reason, "")
+		p.reason("  because: ", reason)
 		for _, step := range slices.Sorted(maps.Keys(all[reason])) {
-			p.labelled(fmt.Sprintf("  %6d ", all[reason][step]), step, "")
+			p.reason(fmt.Sprintf("  %6d ", all[reason][step]), step)
 		}
 	}
 }

@@ -26,6 +26,7 @@ func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	}
 	counted.sort()
 	p := newPrinter(w, style)
+	p.fleet = true
 	p.runHead(head, counted)
 	for g := range grades {
 		if err := sections[g].send(p, g, counted.grades[g]); err != nil {

@@ -8,7 +8,7 @@ package report
 // Style says how text may look.
 type Style struct {
 	Color bool
-	// Width is that of the terminal, in cells; 0 where it is not known.
+	// Width is that of the terminal, in cells; 0 where it is not known. A text about several devices then has 80.
 	Width int
 	// Verbose adds a line for each device that needs no attention.
 	Verbose bool
