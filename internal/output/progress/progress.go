@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -24,14 +25,14 @@ func planWord(plan remediate.DevicePlan) string {
 		return plan.Error.Message
 	}
 	if plan.Error != nil {
-		return fmt.Sprintf("%s: %s", plan.Verdict, plan.Error.Message)
+		return fmt.Sprintf("%s: %s", report.Spaced(string(plan.Verdict)), plan.Error.Message)
 	}
-	return string(plan.Verdict)
+	return report.Spaced(string(plan.Verdict))
 }
 
 func resultWord(result remediate.DeviceResult) string {
 	if result.Error != nil {
-		return fmt.Sprintf("%s: %s", result.Status, result.Error.Message)
+		return fmt.Sprintf("%s: %s", report.Spaced(string(result.Status)), result.Error.Message)
 	}
-	return string(result.Status)
+	return report.Spaced(string(result.Status))
 }

@@ -273,3 +273,15 @@ func TestLinesCountADeviceOnce(t *testing.T) {
 		"[2/2] sbc-2: applied", "reading sbc-2 again", "sbc-2: failed",
 	}, said)
 }
+
+// TestProgressHasTheWordsOfTheReports: those of documents are for programs.
+func TestProgressHasTheWordsOfTheReports(t *testing.T) {
+	t.Parallel()
+	var said []string
+	lines := progress.NewLines(scene("sbc-1", "sbc-2"), func(format string, arguments ...any) {
+		said = append(said, fmt.Sprintf(format, arguments...))
+	})
+	lines.Planned(0, remediate.DevicePlan{Verdict: remediate.NotApplicable})
+	lines.Worked(1, remediate.DeviceResult{Status: remediate.RolledBack, Error: &remediate.Failure{Message: "too much changed"}})
+	assert.Equal(t, []string{"sbc-1: not applicable", "sbc-2: rolled back: too much changed"}, said)
+}

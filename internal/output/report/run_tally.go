@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/moment"
+	"github.com/acfix/acfix/internal/span"
 )
 
 // tally counts the devices of a run.
@@ -99,7 +100,7 @@ func (h RunHead) end() string {
 	if h.Created.IsZero() || h.Ended.IsZero() {
 		return moment.Text(h.Ended)
 	}
-	return joined(moment.Text(h.Ended), "after "+h.Ended.Sub(h.Created).Round(time.Second).String())
+	return joined(moment.Text(h.Ended), "after "+span.Short(h.Ended.Sub(h.Created).Round(time.Second)))
 }
 
 func (h RunHead) approval() string {
