@@ -28,6 +28,7 @@ type app struct {
 	stdinIsTerminal, stdoutIsTerminal, stderrIsTerminal bool
 	restoreTerminal                                     func()
 	readSecret                                          func() ([]byte, error)
+	width                                               func() int // of the terminal; 0: not known
 
 	boot   func() string // names this start of the machine; "" where the system says none
 	now    func() time.Time
@@ -41,6 +42,7 @@ type app struct {
 	abort      context.Context // ends at the second interrupt
 	stop       <-chan struct{} // closed at the first
 	interrupts *interrupts
+	counting   *counting
 	outage     *store.Outage
 
 	instead    documentOf // of the command's result, once it is known; nil is the document of an error alone
@@ -80,10 +82,6 @@ func (a *app) say(format string, arguments ...any) {
 
 // warn prints what the operator must not miss; -q does not silence it.
 func (a *app) warn(text string) { fmt.Fprintf(a.stderr, "acfix: WARNING: %s\n", text) }
-
-func (a *app) style(terminal bool) report.Style {
-	return report.Style{Color: terminal && !a.flags.noColor && a.getenv("NO_COLOR") == ""}
-}
 
 func (a *app) log() *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: a.level}))

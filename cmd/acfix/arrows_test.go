@@ -45,7 +45,7 @@ var floors = []struct {
 
 // base is what any part may stand on: it knows nothing of devices.
 var base = []string{
-	"internal/foreign", "internal/gather", "internal/localfault", "internal/ownership", "internal/retry", "internal/span",
+	"internal/foreign", "internal/gather", "internal/localfault", "internal/moment", "internal/ownership", "internal/retry", "internal/span",
 	"internal/strictyaml", "internal/textfile", "internal/usage",
 	"internal/weakrsa",
 }

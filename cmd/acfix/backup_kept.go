@@ -13,6 +13,7 @@ import (
 
 	"filippo.io/age"
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/backup"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/usage"
@@ -112,7 +113,7 @@ func keptText(directory string, kept []keptBackup) string {
 			notes += "; run " + foreign.Clean(b.Run)
 		}
 		fmt.Fprintf(&text, "  %s  %s, serial number %s, firmware %s; %s\n",
-			b.Taken, foreign.Clean(b.Target), foreign.Clean(b.Serial), foreign.Clean(b.Firmware), notes)
+			moment.Restated(b.Taken), foreign.Clean(b.Target), foreign.Clean(b.Serial), foreign.Clean(b.Firmware), notes)
 	}
 	return text.String()
 }

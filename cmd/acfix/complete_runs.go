@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/spf13/cobra"
 )
@@ -25,7 +26,7 @@ func (a *app) completeRuns(state store.RunState) cobra.CompletionFunc {
 		}
 		var ids []string
 		for _, run := range a.newestRuns(state) {
-			created := run.Created.UTC().Format(time.DateTime)
+			created := moment.Text(run.Created)
 			ids = append(ids, described(run.ID, strings.Join([]string{run.Action, string(run.State), created}, ", ")))
 		}
 		return ids, directive

@@ -89,7 +89,7 @@ func (a *app) clientSettings(devices int) access.ClientSettings {
 	if a.level <= slog.LevelDebug {
 		settings.Log = a.log()
 	}
-	if bars := a.stderrIsTerminal && devices > 1; !bars && !a.flags.quiet {
+	if !a.drawsBars(devices) && !a.flags.quiet {
 		settings.Waiting = func(device string, how audiocodes.Waiting) { a.hanging.Note(a.now(), device, how) }
 	}
 	return settings

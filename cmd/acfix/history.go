@@ -78,11 +78,22 @@ func (a *app) history(filter store.Filter) error {
 	}
 }
 
+// heads returns the selected runs, for people with what came of their devices.
 func (a *app) heads(filter store.Filter) ([]report.RunHead, error) {
 	opened, err := a.openSettled()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = opened.Close() }()
-	return a.ledger(opened).Heads(a.abort, filter)
+	kept := a.ledger(opened)
+	heads, err := kept.Heads(a.abort, filter)
+	if err != nil || a.flags.json() {
+		return heads, err
+	}
+	for i := range heads {
+		if heads[i].Tally, err = kept.Tally(a.abort, heads[i]); err != nil {
+			return nil, err
+		}
+	}
+	return heads, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/web"
@@ -137,7 +138,7 @@ func (a *app) notWaiting(opened *store.Store, run store.Run) error {
 		return wrong.Hint(planAgain)
 	case store.RunWaiting: // for a right clock
 		return usage.Errorf("run %s can't be approved: its plan was made at %s, which is still to come", run.ID,
-			run.Created.UTC().Format(time.RFC3339)).Hint("check the clocks; " + planAgain)
+			moment.Text(run.Created)).Hint("check the clocks; " + planAgain)
 	default:
 		return wrong.Hint("\"acfix history --state waiting\" lists plans that wait")
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/spf13/cobra"
@@ -104,14 +105,15 @@ func (a *app) showJobs(file jobFile) error {
 	for _, j := range listed {
 		schedule, next := "when told to", "-"
 		if j.Next != "" {
-			schedule, next = j.Schedule+" "+j.TimeZone, j.Next
+			schedule, next = j.Schedule+" "+j.TimeZone, moment.RestatedIn(j.Next, j.TimeZone)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n",
 			foreign.Clean(j.Name), j.Action, schedule, next, foreign.Clean(j.Inventory))
 	}
 	if retention != nil {
 		const text = "retention: %s %s, next %s, deletes %s\n"
-		fmt.Fprintf(table, text, retention.Schedule, retention.TimeZone, retention.Next, retention.Deletes)
+		fmt.Fprintf(table, text, retention.Schedule, retention.TimeZone,
+			moment.RestatedIn(retention.Next, retention.TimeZone), retention.Deletes)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -125,7 +127,7 @@ func (a *app) showPlans(listed []listedJob) error {
 		if j.Plan == nil {
 			continue
 		}
-		text := fmt.Sprintf("%s: run %s is %s, until %s", j.Name, j.Plan.Run, j.Plan.State, j.Plan.Until)
+		text := fmt.Sprintf("%s: run %s is %s, until %s", j.Name, j.Plan.Run, j.Plan.State, moment.Restated(j.Plan.Until))
 		if j.Plan.Reason != "" {
 			text += " (" + j.Plan.Reason + ")"
 		}

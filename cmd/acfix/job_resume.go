@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/jobs"
 	"github.com/acfix/acfix/internal/server/scheduler"
@@ -63,7 +64,7 @@ func (r *jobRunner) endLeft(id string, how run.Ending) error {
 func (r *jobRunner) giveUp(left store.Run, j jobs.Job, since time.Time) error {
 	reason := fmt.Sprintf("left behind at %s and not resumed within %s (start_within); "+
 		"acfix apply --resume continues it",
-		since.UTC().Format(time.RFC3339), j.StartWithin)
+		moment.Text(since), j.StartWithin)
 	err := r.endLeft(left.ID, run.Ending{
 		State: store.RunInterrupted, Exit: exitInterrupted, Reason: reason, Opens: j.Settings.Opens(),
 	})

@@ -56,7 +56,7 @@ func manual(day time.Time) manpage.Manual {
 		codes = append(codes, manpage.Term{Name: strconv.Itoa(exit.code), Text: exit.text})
 	}
 	return manpage.Manual{
-		Date: day, Version: version, Title: "acfix manual",
+		Date: day, Version: version, Title: "acfix manual", Groups: groupsOf,
 		Sections: []manpage.Section{
 			{Title: "Exit status", Terms: codes,
 				Intro: "Where several apply: 64, 130, 4, 5, 1, 3, 2, 0, the first that does."},
@@ -107,6 +107,7 @@ var variableTexts = []manpage.Term{
 	{Name: "ACFIX_TRUST_OWNER", Text: "Numbers of users whose files may decide, as with --trust-owner; " +
 		"separated by commas."},
 	{Name: "PGPASSWORD, PGHOST ...", Text: "The variables of PostgreSQL, for --store postgres://."},
+	{Name: "TERM", Text: "dumb: progress is written as lines, without moving the cursor."},
 	{Name: "NO_COLOR", Text: "Not empty: no colour, as with --no-color."},
 	{Name: "XDG_STATE_HOME, HOME", Text: "Where the state directory is."},
 	{Name: "GOGC", Text: "How much memory may grow before garbage is collected, as of every Go program; " +

@@ -57,6 +57,7 @@ Start with "acfix plan": it only reads.`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	root.SetUsageFunc(a.usageOf)
 	root.InitDefaultCompletionCmd() // keeps the output that is set now
 	refuseOthers(root, "completion")
 	root.InitDefaultHelpCmd()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/spf13/cobra"
 )
 
@@ -45,7 +46,7 @@ func (a *app) rootsListCommand() *cobra.Command {
 				fmt.Fprintf(&text, "%s\n  serial    %s\n  SHA-1     %s\n  SHA-256   %s\n  valid     %s to %s\n"+
 					"  bundle    from firmware %s on, as the vendor says\n  why       %s\n",
 					entry.Name, entry.Serial, entry.SHA1, entry.SHA256,
-					entry.NotBefore, entry.NotAfter, entry.AddedByFirmware, entry.Why)
+					moment.Restated(entry.NotBefore), moment.Restated(entry.NotAfter), entry.AddedByFirmware, entry.Why)
 			}
 			fmt.Fprintf(&text, "Set of %s. Source: %s\n", certs.TeamsPolicy().Date, entries[0].Source)
 			return a.show(map[string]any{"roots": entries}, text.String())

@@ -3,6 +3,7 @@ package main
 import (
 	"iter"
 
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
@@ -45,13 +46,16 @@ func (r *fleetRun) finished() report.RunDevices {
 // withEach returns the devices of the run, each completed by fill with its document.
 func withEach[D any](r *fleetRun, documents iter.Seq2[D, error], fill func(*report.RunDevice, *D)) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
-		place := 0
+		place, waves := 0, r.waves()
 		for document, err := range documents {
 			if err != nil {
 				yield(report.RunDevice{}, err)
 				return
 			}
 			device := report.RunDevice{Position: place, Target: r.Devices[place].Name, URL: r.Devices[place].URL}
+			if waves != nil {
+				device.Wave = waves[place]
+			}
 			fill(&device, &document)
 			if !yield(device, nil) {
 				return
@@ -59,4 +63,15 @@ func withEach[D any](r *fleetRun, documents iter.Seq2[D, error], fill func(*repo
 			place++
 		}
 	}
+}
+
+// waves returns the wave of each device in an apply, counted from 1; a plan and a dry run name those that an apply with
+// the same flags has. It is nil where a tag of --batch is unknown.
+func (r *fleetRun) waves() []int {
+	batch := run.Batches(run.ActionApply, r.Assignment.Order.Settings.Batch.Value, len(r.Devices))
+	waves, err := run.Waves(batch, r.Devices)
+	if err != nil {
+		return nil
+	}
+	return waves
 }

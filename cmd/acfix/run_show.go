@@ -9,16 +9,17 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// inFull is the largest number of devices that are shown in full without -v; more get a summary.
+// inFull is the largest number of devices whose results are shown in full without -v; more get a summary. Of plans
+// only one is shown in full, and more as a table.
 const inFull = 5
 
-// planText writes the plan for operators; for many devices, it says how much will be written and to which of them.
+// planText writes the plan for operators; for several devices, it says what will be written and to which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
-	if r.app.flags.verbose || len(r.Devices) <= inFull {
+	if r.app.flags.verbose || len(r.Devices) == 1 {
 		return report.PlanStream(w, onlyPlans(devices), style)
 	}
 	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.app.now()}
-	return report.Overview(w, head, devices, r.details(), style)
+	return report.FleetPlan(w, head, devices, r.details(), style)
 }
 
 // resultText writes the results of the run for operators.
@@ -35,9 +36,9 @@ func (r *fleetRun) details() string {
 	case r.Record == nil:
 		return "run again with -v"
 	case r.app.flags.store != "":
-		return "acfix show " + r.ID + ", with the same --store"
+		return "acfix show " + r.ID + " -v, with the same --store"
 	default:
-		return "acfix show " + r.ID
+		return "acfix show " + r.ID + " -v"
 	}
 }
 

@@ -45,17 +45,30 @@ func planTextOf(t *testing.T, run *fleetRun) string {
 	return text.String()
 }
 
-func TestFiveDevicesAreShownInFullAndSixAsASummary(t *testing.T) {
+func TestOneDeviceIsShownInFullAndSeveralAsATable(t *testing.T) {
 	t.Parallel()
-	assert.Contains(t, planTextOf(t, plannedRun(t, inFull)), "because: unsaved")
-	six := plannedRun(t, inFull+1)
-	assert.NotContains(t, planTextOf(t, six), "because: unsaved")
-	assert.Contains(t, planTextOf(t, six), "To be written to 6 devices\n")
-	assert.Contains(t, planTextOf(t, six), "Details: run again with -v\n", "a run that is not kept can't be shown later")
-	six.Record = &run.Record{}
-	assert.Contains(t, planTextOf(t, six), "Details: acfix show 3f2a\n")
-	six.app.flags.verbose = true
-	assert.Contains(t, planTextOf(t, six), "because: unsaved")
+	assert.Contains(t, planTextOf(t, plannedRun(t, 1)), "because: unsaved\n")
+	several := plannedRun(t, 2)
+	assert.NotContains(t, planTextOf(t, several), "1. back up the device")
+	assert.Contains(t, planTextOf(t, several), "sbc-1   -         change   2      not saved to flash\n")
+	assert.Contains(t, planTextOf(t, several), "To be written to 2 devices\n")
+	assert.Contains(t, planTextOf(t, several), "Details: run again with -v\n", "a run that is not kept can't be shown later")
+	several.Record = &run.Record{}
+	assert.Contains(t, planTextOf(t, several), "Details: acfix show 3f2a -v\n")
+	several.app.flags.verbose = true
+	assert.Contains(t, planTextOf(t, several), "1. back up the device")
+}
+
+// TestThePlanNamesTheWavesOfAnApply: which devices are the canaries must be known before anything is agreed to.
+func TestThePlanNamesTheWavesOfAnApply(t *testing.T) {
+	t.Parallel()
+	assert.NotContains(t, planTextOf(t, plannedRun(t, 10)), "Waves")
+	text := planTextOf(t, plannedRun(t, 11))
+	assert.Contains(t, text, "\nWaves\n  1 of 3: 1 device, to be written to 1\n         sbc-0\n  2 of 3: 1 device, to be written to 1\n         sbc-1\n  3 of 3: 9 devices, to be written to 9\n")
+	tagged := plannedRun(t, 4)
+	tagged.Devices[2].Tags = []string{"canary"}
+	tagged.Assignment.Order.Settings.Batch.Value = "tag:canary,100%"
+	assert.Contains(t, planTextOf(t, tagged), "  1 of 2: 1 device, to be written to 1\n         sbc-2\n  2 of 2: 3 devices, to be written to 3\n         sbc-0, sbc-1, sbc-3\n")
 }
 
 // TestASummaryCountsNothingThatIsDone: a resumed run asks for what is left alone.
@@ -79,14 +92,4 @@ func TestAResumedPlanIsShownWhole(t *testing.T) {
 	run.app.stdout = &text
 	require.NoError(t, run.showPlan(remediate.Plan{}, run.Plans()))
 	assert.Contains(t, text.String(), "10 devices: 10 change\n")
-}
-
-// TestOfFewNoneIsShownThatIsDone as well.
-func TestOfFewNoneIsShownThatIsDone(t *testing.T) {
-	t.Parallel()
-	run := plannedRun(t, inFull)
-	run.Done[3] = true
-	text := planTextOf(t, run)
-	assert.Contains(t, text, "4 devices: 4 change\n")
-	assert.NotContains(t, text, "sbc-3")
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
@@ -28,10 +29,11 @@ func (a *app) showCommand() *cobra.Command {
 	job := showJob{app: a, settings: run.DefaultSettings()}
 	command := &cobra.Command{
 		Use:   "show PLANFILE | show RUN",
-		Short: "Show a saved plan or a kept run: some devices in full, many as a summary",
+		Short: "Show a saved plan or a kept run: one device in full, several as a table or summary",
 		Long: `show reads a plan file, also one that no longer fits, or a run that is kept, also one that
-is still going on; "acfix history" lists runs. Up to five devices are shown in full, more
-as a summary, unless -v is given. The filters leave out all other devices; several values
+is still going on; "acfix history" lists runs. Of a plan one device is shown in full, and
+several as a table; of an apply up to five in full, and more as a summary. With -v all are
+shown in full. The filters leave out all other devices; several values
 of one filter are separated by commas, and each filter must fit.`,
 		Example: `  acfix show plan.json
   acfix show 3f2a --limit 'ams-*' -v
@@ -76,7 +78,7 @@ func (j *showJob) file(path string) error {
 		return err
 	}
 	_, err = fmt.Fprintf(j.app.stdout, "\nPlan %s of %s; it %s.\n",
-		foreign.Clean(plan.ID), foreign.Clean(plan.Created), foreign.Clean(state))
+		foreign.Clean(plan.ID), foreign.Clean(moment.Restated(plan.Created)), foreign.Clean(state))
 	return err
 }
 
@@ -137,7 +139,11 @@ func (j *showJob) show(head report.RunHead, devices report.RunDevices) error {
 		return report.RunJSON(j.app.stdout, head, devices)
 	}
 	style := j.app.style(j.app.stdoutIsTerminal)
-	few, err := atMost(devices, inFull)
+	most := inFull
+	if head.Action == run.ActionPlan || head.Action == run.ActionDryRun {
+		most = 1
+	}
+	few, err := atMost(devices, most)
 	switch {
 	case err != nil:
 		return err

@@ -23,6 +23,7 @@ func realApp(abort context.Context, stop <-chan struct{}) *app {
 		stderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		readSecret:       func() ([]byte, error) { return term.ReadPassword(int(os.Stdin.Fd())) },
 		restoreTerminal:  terminalState(int(os.Stdin.Fd())),
+		width:            terminalWidth,
 		boot:             bootID,
 		now:              time.Now, sleep: retry.Sleep, jitter: rand.Float64,
 		after:   func(d time.Duration, call func()) { time.AfterFunc(d, call) },
@@ -50,10 +51,10 @@ func everySecond(each func()) (stop func()) {
 func (a *app) run(arguments []string) int {
 	a.stdout, a.stderr = inTurn(a.stdout), inTurn(a.stderr) // several devices are worked on at once
 	a.hanging = progress.NewWaits(a.say)
+	a.interrupts, a.counting = &interrupts{}, &counting{}
 	if a.ticking != nil {
-		defer a.ticking(func() { a.hanging.Tick(a.now()) })()
+		defer a.ticking(func() { a.hanging.Tick(a.now()); a.counting.tick(a.now()) })()
 	}
-	a.interrupts = &interrupts{}
 	defer a.answerInterrupt()()
 	root := a.rootCommand()
 	root.SetArgs(arguments)
@@ -72,16 +73,6 @@ func (a *app) execute(root *cobra.Command, arguments []string) error {
 	}
 	command, err := root.ExecuteContextC(a.abort)
 	return misspelt(command, arguments, err)
-}
-
-// terminalState returns a function that restores the terminal's current state: an abandoned password prompt would leave
-// it without echo.
-func terminalState(fd int) func() {
-	state, err := term.GetState(fd)
-	if err != nil {
-		return func() {}
-	}
-	return func() { _ = term.Restore(fd, state) }
 }
 
 // answerInterrupt answers the first interrupt until ended is called.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/spf13/cobra"
@@ -81,10 +82,10 @@ func (a *app) showTokens(tokens httpserver.Tokens) error {
 	for _, token := range list {
 		ends := "never expires"
 		if token.Expires != "" {
-			ends = map[bool]string{false: "expires ", true: "expired "}[token.Expired] + token.Expires
+			ends = map[bool]string{false: "expires ", true: "expired "}[token.Expired] + moment.Restated(token.Expires)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\tlast used %s\n", token.Name, token.Role, foreign.Clean(token.Created), ends,
-			cmp.Or(token.LastUsed, "never"))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\tlast used %s\n", token.Name, token.Role,
+			foreign.Clean(moment.Restated(token.Created)), ends, cmp.Or(moment.Restated(token.LastUsed), "never"))
 	}
 	_ = table.Flush() // never fails: it writes to memory
 	return a.show(map[string]any{"tokens": list}, text.String())

@@ -28,3 +28,25 @@ func TestWordsAreRoundedUp(t *testing.T) {
 		assert.Equal(t, test.want, span.Words(test.length, test.unit), "%s by %s", test.length, test.unit)
 	}
 }
+
+func TestShortCountsDown(t *testing.T) {
+	t.Parallel()
+	for length, want := range map[time.Duration]string{
+		-time.Second:                        "0 s",
+		0:                                   "0 s",
+		time.Nanosecond:                     "1 s",
+		59 * time.Second:                    "59 s",
+		59*time.Second + 1:                  "1 min",
+		4*time.Minute + 10*time.Second:      "4 min 10 s",
+		10 * time.Minute:                    "10 min",
+		59*time.Minute + 59*time.Second + 1: "1 h",
+		9 * time.Hour:                       "9 h",
+		9*time.Hour + time.Second:           "9 h 1 min",
+		23*time.Hour + 59*time.Minute + time.Second: "1 d",
+		23*time.Hour + time.Minute:                  "23 h 1 min",
+		51 * time.Hour:                              "2 d 3 h",
+		168*time.Hour + time.Minute:                 "7 d 1 h",
+	} {
+		assert.Equal(t, want, span.Short(length), length)
+	}
+}

@@ -37,6 +37,7 @@ type Happening struct {
 	Wave   int // counted from 1
 	Of     int // waves
 	Until  time.Time
+	Soak   bool // with Waits: it is a soak, not a pause
 }
 
 // EventKind says what happened.
@@ -157,7 +158,7 @@ func (d *driver) begin(ctx context.Context, orders Orders) {
 		}()
 	}
 	if !orders.Wake.IsZero() {
-		d.tell(Happening{Kind: Waits, Until: orders.Wake})
+		d.tell(Happening{Kind: Waits, Until: orders.Wake, Soak: d.machine.soaks()})
 	}
 }
 

@@ -94,13 +94,13 @@ func TestDriveTellsWhatHappens(t *testing.T) {
 	assert.Equal(t, []rollout.Happening{
 		{Kind: rollout.DeviceStarted, Wave: 1, Of: 2},
 		{Kind: rollout.DeviceEnded, Wave: 1, Of: 2},
-		{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Hour)},
+		{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Hour), Soak: true},
 		{Kind: rollout.CheckStarted, Wave: 1, Of: 2},
 		{Kind: rollout.CheckEnded, Wave: 1, Of: 2},
 		{Kind: rollout.Waits, Wave: 2, Of: 2, Until: noon.Add(61 * time.Minute)},
 		{Kind: rollout.DeviceStarted, Device: 1, Wave: 2, Of: 2},
 		{Kind: rollout.DeviceEnded, Device: 1, Wave: 2, Of: 2},
-		{Kind: rollout.Waits, Wave: 2, Of: 2, Until: noon.Add(121 * time.Minute)},
+		{Kind: rollout.Waits, Wave: 2, Of: 2, Until: noon.Add(121 * time.Minute), Soak: true},
 		{Kind: rollout.CheckStarted, Device: 1, Wave: 2, Of: 2},
 		{Kind: rollout.CheckEnded, Device: 1, Wave: 2, Of: 2},
 	}, c.events)

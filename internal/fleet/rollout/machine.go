@@ -184,6 +184,9 @@ func (m *Machine) wait(now time.Time) time.Time {
 	return time.Time{}
 }
 
+// soaks reports whether a wave is left alone before its devices are read again.
+func (m *Machine) soaks() bool { return m.stage == soaking }
+
 // check picks devices to be read again. It reads and nothing more, so neither window nor
 // budget keeps it from being done; a credential that was refused twice does.
 func (m *Machine) check() []int {

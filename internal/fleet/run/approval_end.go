@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/evidence"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
@@ -120,7 +120,7 @@ func (done progress) conclude(how Ending, now, expires time.Time) Ending {
 	switch {
 	case !done.wrote:
 		say(done.lostWords())
-		say("nothing was written, so " + store.StaysApproved + " " + window.InWords(expires))
+		say("nothing was written, so " + store.StaysApproved + " " + moment.Planned(expires))
 		how.Unused = true
 		return how
 	case len(done.left) == 0:
@@ -138,7 +138,7 @@ func (done progress) conclude(how Ending, now, expires time.Time) Ending {
 	}
 	how.State = store.RunPaused
 	how.Reason = fmt.Sprintf("paused; %s; the run resumes when the change window opens, %s",
-		done.leftWords(), window.InWords(opens))
+		done.leftWords(), moment.Planned(opens))
 	return how
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/rollout"
-	"github.com/acfix/acfix/internal/fleet/window"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/span"
 	"github.com/acfix/acfix/remediate"
 )
@@ -89,7 +89,7 @@ func OfHalt(halt rollout.Halt) remediate.Failure { return halted[halt] }
 func Closed(now, opens time.Time) remediate.Failure {
 	why := halted[rollout.WindowClosed]
 	if opens.After(now) {
-		when := window.InWords(opens)
+		when := moment.Planned(opens)
 		why.Message += "; it opens " + when + ", in " + span.Words(opens.Sub(now), time.Minute)
 		why.Hint = "Resume with --resume when it is open, from " + when + " on."
 	}

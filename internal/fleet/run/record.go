@@ -23,7 +23,7 @@ type Registry struct {
 	Holder  func(*store.Store) store.Holder    // this process, as it takes leases
 	// Evidence returns where runs of a store keep their evidence; the store is nil for a run that is not kept.
 	Evidence func(*store.Store) evidence.Keeper
-	Watch    func(id string, targets []*access.Device) Watcher
+	Watch    func(what Assignment, targets []*access.Device) Watcher
 
 	// What is stored with a run: version, machine, user@host, and the flags that were given, without secrets.
 	Acfix, Host, Person string

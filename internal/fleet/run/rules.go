@@ -81,6 +81,12 @@ func (s Settings) Opens() func(time.Time) time.Time {
 	return rules.Opens
 }
 
+// ChangeWindow returns the change window; the zero Window, which Check has refused or nothing set, where there is none.
+func (s Settings) ChangeWindow() window.Window {
+	set, _ := window.Parse(s.Window.Value)
+	return set
+}
+
 // IsOpen reports whether the change window is open.
 func (s Settings) IsOpen(now time.Time) bool {
 	rules, err := s.Reading(false)

@@ -41,7 +41,7 @@ func (g Registry) BeginRun(what Assignment, devices []*access.Device) (*Session,
 		s.Unkept, s.Book = err, NewMemoryBook(len(devices), what.Plans...)
 		s.Evidence = g.Evidence(nil)
 	}
-	s.Watch = g.Watch(what.ID, devices)
+	s.Watch = g.Watch(what, devices)
 	return s, nil
 }
 
@@ -54,7 +54,7 @@ func (g Registry) BeginOffline(what Assignment, devices []*access.Device) *Sessi
 	}
 	s := g.session(what, devices)
 	s.Book = NewMemoryBook(len(devices))
-	s.Watch = g.Watch(what.ID, devices)
+	s.Watch = g.Watch(what, devices)
 	return s
 }
 
@@ -148,7 +148,7 @@ func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*S
 	}
 	s := g.session(what, devices)
 	s.keep(record, g)
-	s.Standing, s.Watch = stand, g.Watch(kept.ID, devices)
+	s.Standing, s.Watch = stand, g.Watch(what, devices)
 	return s, nil
 }
 

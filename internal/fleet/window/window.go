@@ -58,10 +58,6 @@ func (w Window) Opens(t time.Time) time.Time {
 	return from.In(w.zone)
 }
 
-// InWords says when, as the clocks of the time's own zone show it: "Sat 2026-06-06 22:00 CEST". The zone's abbreviation
-// says what its name would not if that is "Local".
-func InWords(at time.Time) string { return at.Format("Mon 2006-01-02 15:04 MST") }
-
 // at is the opening that t lies in, or else the next one that begins within so many days.
 func (w Window) at(t time.Time, days int) (from, until time.Time) {
 	if w.zone == nil {

@@ -17,6 +17,14 @@ type Manual struct {
 	Title   string // of the manual
 	// Sections stand at the end of the first page.
 	Sections []Section
+	// Groups returns the flags of a command in groups; nil for one that has too few. Without it none has groups.
+	Groups func(*cobra.Command) []Group
+}
+
+// Group is the flags that belong together.
+type Group struct {
+	Title string
+	Flags *pflag.FlagSet
 }
 
 // Section is a list of terms with their meanings.
@@ -72,8 +80,7 @@ func (b Manual) page(command *cobra.Command) string {
 	r.section("Description")
 	r.text(longest(command))
 	r.terms("Commands", "", commands(command))
-	r.terms("Options", "", options(command.NonInheritedFlags()))
-	r.terms("Common options", "", options(command.InheritedFlags()))
+	b.options(r, command)
 	r.example(command.Example)
 	if !command.HasParent() {
 		for _, section := range b.Sections {
@@ -82,6 +89,24 @@ func (b Manual) page(command *cobra.Command) string {
 	}
 	r.seeAlso(command)
 	return r.written.String()
+}
+
+// options writes the flags of a command, in its groups if it has any.
+func (b Manual) options(r *roff, command *cobra.Command) {
+	var groups []Group
+	if b.Groups != nil {
+		groups = b.Groups(command)
+	}
+	if groups == nil {
+		r.terms("Options", "", options(command.NonInheritedFlags()))
+		r.terms("Common options", "", options(command.InheritedFlags()))
+		return
+	}
+	r.section("Options")
+	for _, group := range groups {
+		r.raw(".SS %s", escaped(group.Title))
+		r.list(options(group.Flags))
+	}
 }
 
 func longest(command *cobra.Command) string {

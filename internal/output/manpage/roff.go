@@ -36,6 +36,10 @@ func (r *roff) terms(title, intro string, terms []Term) {
 	if intro != "" {
 		r.text(intro)
 	}
+	r.list(terms)
+}
+
+func (r *roff) list(terms []Term) {
 	for _, term := range terms {
 		r.raw(".TP")
 		r.raw(".B %s", escaped(term.Name))

@@ -12,35 +12,37 @@ import (
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/output/columns"
+	"github.com/acfix/acfix/internal/span"
 	"github.com/acfix/acfix/remediate"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// NewBars draws on a terminal: a line for each running device, and below them the number of
-// finished and failed devices and an estimate of the end. Failures stay on screen. The names are
-// those of the devices, in the order of the run; stopped reports whether a stop was requested.
-func NewBars(w io.Writer, names []string, now func() time.Time, stopped func() bool) run.Watcher {
-	plain := newLines(names, func(format string, arguments ...any) {
+// NewBars draws on a terminal: a line with the current step for each running device, and below them the number of
+// finished and failed devices, what is left of a soak, a pause or the change window, and an estimate of the end.
+// Failures stay on screen. Nothing is told by colour.
+func NewBars(w io.Writer, scene Scene) run.Watcher {
+	plain := newLines(scene, func(format string, arguments ...any) {
 		fmt.Fprintln(w, foreign.Clean(fmt.Sprintf(format, arguments...)))
 	})
-	return &bars{w: w, names: names, now: now, stopped: stopped, plain: plain}
+	return &bars{Scene: scene, w: w, plain: plain}
 }
 
 type bars struct {
-	w       io.Writer
-	names   []string
-	now     func() time.Time
-	stopped func() bool
-	plain   *lines // for a phase that starts no device, but may read some again
+	Scene
+	w     io.Writer
+	plain *lines // for a phase that starts no device, but may read some again
 
 	mutex  sync.Mutex
 	screen *mpb.Progress // nil in such a phase, and between phases
 	total  *mpb.Bar
+	phase  run.Phase
 	inHand map[int]string // the current activity, by the device's place
 	begun  time.Time
 	failed int
-	note   string // the wave, or the reason for waiting
+	wave   string
+	waits  *rollout.Happening // the soak or pause that is on; nil for none
 }
 
 // runningWidth is the width of names, so that activities line up.
@@ -48,11 +50,14 @@ const runningWidth = 24
 
 var phaseWords = map[run.Phase]string{run.Reading: "reading", run.Writing: "repairing"}
 
+// firstWords are what a device does before its first step.
+var firstWords = map[run.Phase]string{run.Reading: "reading", run.Writing: "preparing"}
+
 func (b *bars) Begin(phase run.Phase, devices int) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.inHand, b.begun = map[int]string{}, b.now()
-	b.failed, b.note = 0, ""
+	b.phase, b.inHand, b.begun = phase, map[int]string{}, b.Now()
+	b.failed, b.wave, b.waits = 0, "", nil
 	if devices == 0 {
 		b.plain.Begin(phase, devices)
 		return
@@ -64,15 +69,24 @@ func (b *bars) Begin(phase run.Phase, devices int) {
 		mpb.AppendDecorators(decor.Any(b.state)))
 }
 
-// running writes the lines of running devices, the last on top. It cuts lines to the terminal's
-// width: a wrapped line would stay behind.
+// running writes the lines above the bar, the last on top: those of running devices, and below them what is counted
+// down. It cuts lines to the terminal's width: a wrapped line would stay behind.
 func (b *bars) running(w io.Writer, now decor.Statistics) error {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
+	lines := []string{b.window()}
+	if b.waits != nil {
+		lines = append(lines, b.left(*b.waits))
+	}
 	for _, place := range slices.Backward(slices.Sorted(maps.Keys(b.inHand))) {
-		line := []rune(fmt.Sprintf("  %-*s %s", runningWidth, foreign.Clean(b.names[place]), b.inHand[place]))
-		line = line[:min(len(line), max(0, now.AvailableWidth-1))]
-		if _, err := fmt.Fprintln(w, strings.TrimRight(string(line), " ")); err != nil {
+		lines = append(lines, columns.Pad(foreign.Clean(b.Names[place]), runningWidth)+" "+b.inHand[place])
+	}
+	for _, line := range lines {
+		if line == "" {
+			continue
+		}
+		line = columns.Cut("  "+line, now.AvailableWidth-1)
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
 			return err
 		}
 	}
@@ -83,15 +97,15 @@ func (b *bars) running(w io.Writer, now decor.Statistics) error {
 func (b *bars) state(now decor.Statistics) string {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	note := b.note
-	if b.stopped() {
-		note += ", stopping"
+	text := fmt.Sprintf(" %d failed%s", b.failed, b.wave)
+	if b.Stopped() {
+		text += ", stopping"
 	}
 	if now.Current > 0 { // otherwise there is no estimate
-		pace := b.now().Sub(b.begun) / time.Duration(now.Current)
-		note += fmt.Sprintf(", to go: %s", (pace * time.Duration(now.Total-now.Current)).Round(time.Second))
+		pace := b.Now().Sub(b.begun) / time.Duration(now.Current)
+		text += ", to go: " + span.Short(pace*time.Duration(now.Total-now.Current))
 	}
-	return fmt.Sprintf(" %d failed%s", b.failed, note)
+	return text
 }
 
 func (b *bars) Happened(event rollout.Happening) {
@@ -106,7 +120,7 @@ func (b *bars) Happened(event rollout.Happening) {
 	defer b.mutex.Unlock()
 	switch event.Kind {
 	case rollout.DeviceStarted:
-		b.inHand[event.Device] = ""
+		b.inHand[event.Device] = firstWords[b.phase]
 	case rollout.CheckStarted:
 		b.inHand[event.Device] = "reading again"
 	case rollout.SetAside:
@@ -114,14 +128,17 @@ func (b *bars) Happened(event rollout.Happening) {
 	case rollout.DeviceEnded, rollout.CheckEnded:
 		delete(b.inHand, event.Device)
 	}
-	b.note = ""
+	b.wave, b.waits = "", nil
 	if event.Of > 1 {
-		b.note = fmt.Sprintf(", wave %d of %d", event.Wave, event.Of)
+		b.wave = fmt.Sprintf(", wave %d of %d", event.Wave, event.Of)
 	}
 	if event.Kind == rollout.Waits {
-		b.note += ", " + waiting(event)
+		b.waits = &event
 	}
 }
+
+// Tick moves on what is counted down without bars; the bars draw themselves.
+func (b *bars) Tick(now time.Time) { b.plain.Tick(now) }
 
 func (b *bars) Stepping(place int, step remediate.Step, number, of int) {
 	b.mutex.Lock()
@@ -152,7 +169,7 @@ func (b *bars) fails(place int, word string) {
 	b.mutex.Lock()
 	b.failed++
 	b.mutex.Unlock()
-	fmt.Fprintln(b.screen, foreign.Clean(b.names[place]+": "+word))
+	fmt.Fprintln(b.screen, foreign.Clean(b.Names[place]+": "+word))
 }
 
 // Note writes a line above the bars, where it stays.
@@ -170,6 +187,7 @@ func (b *bars) Note(line string) {
 // End removes the bars.
 func (b *bars) End() {
 	if b.screen == nil {
+		b.plain.End()
 		return
 	}
 	b.total.Abort(true)

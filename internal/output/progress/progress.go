@@ -4,9 +4,10 @@ package progress
 
 import (
 	"fmt"
+	"time"
 
-	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -16,23 +17,22 @@ type Noter interface {
 	Note(line string)
 }
 
-func waiting(event rollout.Happening) string {
-	return "waiting until " + event.Until.Format("15:04:05")
-}
+// Ticker is a Watcher that counts something down. Tick is called again and again, with the time.
+type Ticker interface{ Tick(now time.Time) }
 
 func planWord(plan remediate.DevicePlan) string {
 	if plan.Skipped && plan.Error != nil {
 		return plan.Error.Message
 	}
 	if plan.Error != nil {
-		return fmt.Sprintf("%s: %s", plan.Verdict, plan.Error.Message)
+		return fmt.Sprintf("%s: %s", report.Spaced(string(plan.Verdict)), plan.Error.Message)
 	}
-	return string(plan.Verdict)
+	return report.Spaced(string(plan.Verdict))
 }
 
 func resultWord(result remediate.DeviceResult) string {
 	if result.Error != nil {
-		return fmt.Sprintf("%s: %s", result.Status, result.Error.Message)
+		return fmt.Sprintf("%s: %s", report.Spaced(string(result.Status)), result.Error.Message)
 	}
-	return string(result.Status)
+	return report.Spaced(string(result.Status))
 }

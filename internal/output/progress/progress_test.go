@@ -16,6 +16,7 @@ import (
 
 	"github.com/acfix/acfix/internal/fleet/rollout"
 	"github.com/acfix/acfix/internal/fleet/run"
+	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/output/progress"
 	"github.com/acfix/acfix/remediate"
 )
@@ -27,6 +28,11 @@ var (
 )
 
 func atNoon() time.Time { return noon }
+
+// scene is a run of these devices at noon, without a window.
+func scene(names ...string) progress.Scene {
+	return progress.Scene{Names: names, Now: atNoon, Stopped: func() bool { return false }}
+}
 
 // play is a run of so many devices, of which the second fails.
 func play(w run.Watcher, devices int) {
@@ -46,7 +52,7 @@ func play(w run.Watcher, devices int) {
 	w.Happened(rollout.Happening{Kind: rollout.DeviceStarted, Device: 0, Wave: 1, Of: 2})
 	w.Stepping(0, remediate.Step{Kind: remediate.StepEnableBundle, Context: &context}, 2, 3)
 	w.Worked(0, remediate.DeviceResult{Status: remediate.Applied})
-	w.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Minute)})
+	w.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 1, Of: 2, Until: noon.Add(time.Minute), Soak: true})
 	w.Happened(rollout.Happening{Kind: rollout.CheckStarted, Device: 0, Wave: 1, Of: 2})
 	w.End()
 }
@@ -60,18 +66,18 @@ func TestLines(t *testing.T) {
 		"one device": {[]string{"sbc-1"}, []string{
 			"reading sbc-1",
 			"sbc-1: step 2 of 3: switch \"Use default CA Bundle\" on in TLS Context 1",
-			"wave 1 of 2: waiting until 12:01:00", "reading sbc-1 again",
+			"wave 1 of 2: soak: 1 min left", "reading sbc-1 again",
 		}},
 		"many": {[]string{"sbc-1", "sbc-2"}, []string{
 			"[1/2] sbc-1: change", "[2/2] sbc-2: error: no answer",
 			"sbc-1: step 2 of 3: switch \"Use default CA Bundle\" on in TLS Context 1", "[1/1] sbc-1: applied",
-			"wave 1 of 2: waiting until 12:01:00", "reading sbc-1 again",
+			"wave 1 of 2: soak: 1 min left", "reading sbc-1 again",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var said []string
-			play(progress.NewLines(test.names, func(format string, arguments ...any) {
+			play(progress.NewLines(scene(test.names...), func(format string, arguments ...any) {
 				said = append(said, fmt.Sprintf(format, arguments...))
 			}), len(test.names))
 			assert.Equal(t, test.want, said)
@@ -180,39 +186,52 @@ func TestBars(t *testing.T) {
 	var seconds atomic.Int64
 	var stopping atomic.Bool
 	now := func() time.Time { return noon.Add(time.Duration(seconds.Load()) * time.Second) }
-	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-\x1b[2J2", "sbc-3"}, now, stopping.Load)
+	afternoon, err := window.Parse("12:00-14:30 UTC")
+	require.NoError(t, err)
+	bars := progress.NewBars(screen, progress.Scene{
+		Names: []string{"sbc-1", "sbc-\x1b[2J2", "東京-3"}, Now: now, Stopped: stopping.Load, Window: afternoon,
+	})
 	bars.Begin(run.Writing, 3)
 	screen.shows("repairing 0 of 3")
 	for place := range 2 {
 		bars.Happened(rollout.Happening{Kind: rollout.DeviceStarted, Device: place, Wave: 2, Of: 3})
 	}
-	screen.shows(", wave 2 of 3")
+	screen.shows("0 failed, wave 2 of 3")
+	screen.shows("  window: 2 h 30 min left\n")
+	screen.shows("  sbc-1                    preparing")
+	bars.Happened(rollout.Happening{Kind: rollout.CheckStarted, Device: 2, Wave: 2, Of: 3})
+	screen.shows("  東京-3                   reading again")
+	bars.Happened(rollout.Happening{Kind: rollout.CheckEnded, Device: 2, Wave: 2, Of: 3})
 	bars.Stepping(0, remediate.Step{Kind: remediate.StepSave}, 2, 3)
 	screen.shows("  sbc-1                    step 2 of 3: ")
 	bars.Stepping(2, remediate.Step{Kind: remediate.StepSave}, 1, 3) // it has ended, and is not shown again
 	bars.Worked(1, failed)
 	seconds.Store(10)
 	bars.Happened(rollout.Happening{Kind: rollout.DeviceEnded, Device: 1, Wave: 2, Of: 3})
-	screen.shows("1 failed, wave 2 of 3, to go: 20s")
+	screen.shows("1 failed, wave 2 of 3, to go: 20 s")
 	stopping.Store(true)
 	screen.shows(", stopping")
 	bars.(progress.Noter).Note("a second Ctrl-C leaves at once")
 	screen.shows("a second Ctrl-C leaves at once\n")
-	bars.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 2, Of: 3, Until: noon})
-	screen.shows(", waiting until 12:00:00")
+	bars.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 2, Of: 3, Until: noon.Add(4*time.Minute + 20*time.Second), Soak: true})
+	screen.shows("  soak: 4 min 10 s left\n")
+	seconds.Store(20) // nothing happens, and the time goes on
+	screen.shows("  soak: 4 min left\n")
+	bars.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 2, Of: 3, Until: noon.Add(80 * time.Second)})
+	screen.shows("  pause: 1 min left\n")
 	bars.End()
 	bars.(progress.Noter).Note("after the bars")
 	screen.shows("after the bars\n")
 	text := screen.text.String()
 	assert.Contains(t, text, "sbc-\uFFFD[2J2: failed: it is\uFFFD[2J slow\n", "foreign text can't move the cursor")
-	assert.NotContains(t, text, "sbc-3")
+	assert.NotRegexp(t, "東京-3 +step", text)
 	assert.NotContains(t, text, "\x1b[2J")
 }
 
 func TestBarsOfNothing(t *testing.T) {
 	t.Parallel()
 	screen := newTerminal()
-	bars := progress.NewBars(screen, nil, atNoon, func() bool { return false })
+	bars := progress.NewBars(screen, scene())
 	bars.Begin(run.Reading, 0)
 	bars.End()
 	assert.Empty(t, screen.text.String())
@@ -223,21 +242,21 @@ func TestBarsOfNothing(t *testing.T) {
 func TestBarsWhereDevicesAreOnlyReadAgain(t *testing.T) {
 	t.Parallel()
 	screen := newTerminal()
-	bars := progress.NewBars(screen, []string{"sbc-1", "sbc-2"}, atNoon, func() bool { return false })
+	bars := progress.NewBars(screen, scene("sbc-1", "sbc-2"))
 	bars.Begin(run.Writing, 0)
-	bars.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 1, Of: 1, Until: noon})
+	bars.Happened(rollout.Happening{Kind: rollout.Waits, Wave: 1, Of: 1, Until: noon.Add(time.Minute)})
 	bars.Happened(rollout.Happening{Kind: rollout.CheckStarted, Device: 1, Wave: 1, Of: 1})
 	bars.Worked(1, failed)
 	bars.Happened(rollout.Happening{Kind: rollout.CheckEnded, Device: 1, Wave: 1, Of: 1})
 	bars.End()
-	assert.Equal(t, "wave 1 of 1: waiting until 12:00:00\nreading sbc-2 again\nsbc-2: failed: it is\uFFFD[2J slow\n", screen.text.String())
+	assert.Equal(t, "wave 1 of 1: pause: 1 min left\nreading sbc-2 again\nsbc-2: failed: it is\uFFFD[2J slow\n", screen.text.String())
 }
 
 // TestLinesCountADeviceOnce: one that fails when it is read again was counted before.
 func TestLinesCountADeviceOnce(t *testing.T) {
 	t.Parallel()
 	var said []string
-	lines := progress.NewLines([]string{"sbc-1", "sbc-2"}, func(format string, arguments ...any) {
+	lines := progress.NewLines(scene("sbc-1", "sbc-2"), func(format string, arguments ...any) {
 		said = append(said, fmt.Sprintf(format, arguments...))
 	})
 	lines.Begin(run.Writing, 2)
@@ -253,4 +272,16 @@ func TestLinesCountADeviceOnce(t *testing.T) {
 		"[1/2] sbc-1: applied", "reading sbc-1 again", "sbc-1: failed",
 		"[2/2] sbc-2: applied", "reading sbc-2 again", "sbc-2: failed",
 	}, said)
+}
+
+// TestProgressHasTheWordsOfTheReports: those of documents are for programs.
+func TestProgressHasTheWordsOfTheReports(t *testing.T) {
+	t.Parallel()
+	var said []string
+	lines := progress.NewLines(scene("sbc-1", "sbc-2"), func(format string, arguments ...any) {
+		said = append(said, fmt.Sprintf(format, arguments...))
+	})
+	lines.Planned(0, remediate.DevicePlan{Verdict: remediate.NotApplicable})
+	lines.Worked(1, remediate.DeviceResult{Status: remediate.RolledBack, Error: &remediate.Failure{Message: "too much changed"}})
+	assert.Equal(t, []string{"sbc-1: not applicable", "sbc-2: rolled back: too much changed"}, said)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/certs/check"
+	"github.com/acfix/acfix/internal/moment"
 )
 
 var checkColors = map[check.Result]string{
@@ -18,7 +19,7 @@ func Certificate(w io.Writer, from, counterpart string, found check.Report, styl
 	p.line("  Certificate %s", or(found.Subject, "without a subject"))
 	p.line("  Issuer      %s", or(found.Issuer, "without a name"))
 	p.line("  Names       %s", or(strings.Join(found.Names, ", "), "none"))
-	p.line("  Valid       from %s to %s", found.NotBefore, found.NotAfter)
+	p.line("  Valid       from %s to %s", moment.Restated(found.NotBefore), moment.Restated(found.NotAfter))
 	p.line("  SHA-256     %s", found.SHA256)
 	p.line("  Rules       %s: %s", found.Profile, counterpart)
 	p.line("")

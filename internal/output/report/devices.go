@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/records/known"
 )
 
@@ -64,11 +65,11 @@ var deviceColumns = []struct {
 	{"inventory", func(d known.Device) string { return d.Inventory }},
 	{"listed", func(d known.Device) string { return strconv.FormatBool(d.Listed) }},
 	{"verdict", func(d known.Device) string { return d.Verdict }},
-	{"read", func(d known.Device) string { return moment(d.Read) }},
+	{"read", func(d known.Device) string { return moment.Text(d.Read) }},
 	{"read_run", func(d known.Device) string { return d.ReadRun }},
 	{"missing", missingCell},
 	{"result", func(d known.Device) string { return d.Result }},
-	{"ended", func(d known.Device) string { return moment(d.Ended) }},
+	{"ended", func(d known.Device) string { return moment.Text(d.Ended) }},
 	{"result_run", func(d known.Device) string { return d.ResultRun }},
 }
 
@@ -129,10 +130,10 @@ func (p *printer) knownDevice(d known.Device) {
 	if d.Read.IsZero() {
 		p.line("  never read")
 	} else {
-		p.line("  %s when last read, %s, run %s", Spaced(d.Verdict), moment(d.Read), d.ReadRun)
+		p.line("  %s when last read, %s, run %s", Spaced(d.Verdict), moment.Text(d.Read), d.ReadRun)
 	}
 	if d.Result != "" {
-		p.line("  last run: %s, %s, run %s", Spaced(d.Result), moment(d.Ended), d.ResultRun)
+		p.line("  last run: %s, %s, run %s", Spaced(d.Result), moment.Text(d.Ended), d.ResultRun)
 	}
 	for _, address := range d.Addresses[min(1, len(d.Addresses)):] {
 		p.line("  before at %s", address)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/checks/doctor"
+	"github.com/acfix/acfix/internal/moment"
 )
 
 // Doctor writes an examination: first the failed assumptions, then the confirmed, then the unknown by reason.
@@ -41,7 +42,7 @@ func (p *printer) examined(found doctor.Examination) {
 	c := found.Connection
 	p.line("  Connection  %s, %s", or(c.TLSVersion, "no TLS"), or(c.CipherSuite, "no cipher suite"))
 	if c.Certificate != "" {
-		p.line("  Certificate %s, valid to %s, SHA-256 %s", c.KeyType, c.NotAfter, c.Certificate)
+		p.line("  Certificate %s, valid to %s, SHA-256 %s", c.KeyType, moment.Restated(c.NotAfter), c.Certificate)
 	}
 	offered := strings.Join(c.Offered, ", ")
 	p.line("  Login       %s used; offered: %s", or(c.Authentication, "none"), or(offered, "nothing"))

@@ -3,10 +3,10 @@ package report
 import (
 	"io"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
+	"github.com/acfix/acfix/internal/output/columns"
 )
 
 // stateColors are the colours of a run's states; others have none.
@@ -15,7 +15,8 @@ var stateColors = map[string]string{
 	"stopped": red, "interrupted": red, "failed": red,
 }
 
-// History writes a line for each run, in the order given, and the reason if one was stopped.
+// History writes a line for each run, in the order given, and below it what came of its devices, their inventory, and
+// the reason if it was stopped.
 func History(w io.Writer, runs []RunHead, style Style) error {
 	p := newPrinter(w, style)
 	if len(runs) == 0 {
@@ -35,16 +36,17 @@ func (p *printer) run(run RunHead) {
 	if run.Exit != nil {
 		exit = strconv.Itoa(*run.Exit)
 	}
-	p.text.WriteString(padded(foreign.Clean(run.ID), 17) + padded(or(moment(run.Created), "unknown"), 25))
+	p.text.WriteString(padded(foreign.Clean(run.ID), 17) + padded(or(moment.Text(run.Created), "unknown"), 25))
 	p.text.WriteString(padded(foreign.Clean(Spaced(run.Action)), 9))
 	p.text.WriteString(p.style.paint(stateColors[run.State], padded(foreign.Clean(run.State), 13)) + padded(exit, 5))
 	p.line("%s", or(run.Job, "-"))
+	if outcome := joinedBy("; ", run.Tally, prefixed("inventory ", run.Inventory)); outcome != "" {
+		p.line("    %s", outcome)
+	}
 	if run.Reason != "" {
 		p.line("    %s", run.Reason)
 	}
 }
 
 // padded adds at least one blank.
-func padded(text string, width int) string {
-	return text + strings.Repeat(" ", max(1, width-utf8.RuneCountInString(text)))
-}
+func padded(text string, width int) string { return columns.Pad(text+" ", width) }

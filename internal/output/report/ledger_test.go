@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -103,5 +104,72 @@ func TestWhatCantBeReadIsAnError(t *testing.T) {
 	assert.ErrorContains(t, err, "read the store: ")
 	require.NoError(t, kept.Store.Close())
 	_, err = kept.Heads(t.Context(), store.Filter{})
+	assert.Error(t, err)
+}
+
+// TestATallyHasTheWordsOfTheReport: whoever goes from the history to a report must find the same numbers.
+func TestATallyHasTheWordsOfTheReport(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]string{
+		"plan":    "6: 3 change, 1 error, 1 skipped, 1 compliant",
+		"dry_run": "6: 3 planned, 1 failed, 1 skipped, 1 unchanged",
+		"apply":   "6: 2 failed, 2 applied, 1 skipped, 1 unchanged",
+	} {
+		opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = opened.Close() })
+		devices := make([]store.Device, 6)
+		for i := range devices {
+			devices[i] = store.Device{Position: i, Target: string(rune('a' + i)), URL: "https://a"}
+		}
+		require.NoError(t, opened.CreateRun(t.Context(), store.Run{ID: "run1", Action: action, Created: noon, Header: []byte(`{}`)}, devices))
+		for i, document := range []string{
+			`{"verdict":"change"}`, `{"verdict":"change"}`, `{"verdict":"change"}`, `{"verdict":"compliant"}`,
+			`{"verdict":"error","error":{"code":"timeout"}}`, `{"verdict":"error","skipped":true,"error":{"code":"interrupted"}}`,
+		} {
+			verdict := []string{"change", "change", "change", "compliant", "error", "error"}[i]
+			require.NoError(t, opened.PutPlan(t.Context(), "run1", store.Sight{Position: i, Verdict: verdict}, []byte(document), noon))
+		}
+		if action == "apply" {
+			for i, status := range []string{"applied", "applied", "failed"} {
+				require.NoError(t, opened.PutResult(t.Context(), "run1", i, store.Outcome{Status: status}, []byte(`{"status":"`+status+`"}`), noon))
+			}
+		}
+		require.NoError(t, opened.EndRun(t.Context(), "run1", store.RunDone, 0, "", noon.Add(time.Hour)))
+		kept := report.Ledger{Store: opened, Lives: func(string) bool { return false }}
+		heads, err := kept.Heads(t.Context(), store.Filter{})
+		require.NoError(t, err)
+		tally, err := kept.Tally(t.Context(), heads[0])
+		require.NoError(t, err)
+		assert.Equal(t, want, tally, action)
+		words := map[string]int{}
+		for word, err := range report.RunWords(heads[0], kept.Devices(t.Context(), "run1")) {
+			require.NoError(t, err)
+			words[word.Word]++
+		}
+		for word, n := range words {
+			assert.Contains(t, tally, fmt.Sprintf("%d %s", n, word), action)
+		}
+	}
+}
+
+func TestATallyCountsWhatWasDeleted(t *testing.T) {
+	t.Parallel()
+	kept := keptRun(t, "run1")
+	heads, err := kept.Heads(t.Context(), store.Filter{})
+	require.NoError(t, err)
+	tally, err := kept.Tally(t.Context(), heads[0])
+	require.NoError(t, err)
+	assert.Equal(t, "2: 1 change, 1 waiting", tally)
+	heads[0].Pruned, heads[0].ID = 7, "another"
+	tally, err = kept.Tally(t.Context(), heads[0])
+	require.NoError(t, err)
+	assert.Equal(t, "7: 7 deleted", tally)
+	heads[0].Pruned = 0
+	tally, err = kept.Tally(t.Context(), heads[0])
+	require.NoError(t, err)
+	assert.Empty(t, tally)
+	require.NoError(t, kept.Store.Close())
+	_, err = kept.Tally(t.Context(), heads[0])
 	assert.Error(t, err)
 }

@@ -18,13 +18,19 @@ func TestOverviews(t *testing.T) {
 	t.Parallel()
 	for name, show := range map[string]func(io.Writer) error{
 		"overview-plan": func(w io.Writer) error {
-			return report.Overview(w, runHead("plan"), listed(plannedFleet(), nil), "acfix show 3f2a9c01b2c3d4e5", report.Style{})
+			return report.Overview(w, runHead("plan"), listed(plannedFleet(), nil), "acfix show 3f2a9c01b2c3d4e5 -v", report.Style{})
 		},
 		"overview-plan-color": func(w io.Writer) error {
 			return report.Overview(w, runHead("plan"), listed(plannedFleet(), nil), "", report.Style{Color: true})
 		},
+		"overview-plan-wide": func(w io.Writer) error {
+			return report.Overview(w, runHead("plan"), listed(plannedFleet(), nil), "acfix show 3f2a9c01b2c3d4e5 -v", report.Style{Width: 120})
+		},
+		"overview-dry-run": func(w io.Writer) error {
+			return report.Overview(w, runHead("dry_run"), listed(plannedFleet(), nil), "", report.Style{})
+		},
 		"overview-apply": func(w io.Writer) error {
-			return report.Overview(w, approvedHead(), listed(appliedFleet(), nil), "acfix show 3f2a9c01b2c3d4e5", report.Style{})
+			return report.Overview(w, approvedHead(), listed(appliedFleet(), nil), "acfix show 3f2a9c01b2c3d4e5 -v", report.Style{})
 		},
 		"full-plan": func(w io.Writer) error {
 			return report.RunFull(w, runHead("plan"), listed(plannedFleet(), nil), report.Style{})
@@ -49,35 +55,6 @@ func TestOverviews(t *testing.T) {
 
 func explanation(w io.Writer, code string, style report.Style) error {
 	return report.Explanation(w, explain.Find(code), style)
-}
-
-func TestAnOverviewNamesNoMoreThanCanBeRead(t *testing.T) {
-	t.Parallel()
-	var devices []report.RunDevice
-	for i := range 1000 {
-		plan := changePlan()
-		devices = append(devices, report.RunDevice{Position: i, Target: fmt.Sprintf("sbc-%04d", i), Plan: &plan})
-	}
-	var text bytes.Buffer
-	require.NoError(t, report.Overview(&text, runHead("plan"), listed(devices, nil), "", report.Style{}))
-	assert.Contains(t, text.String(), "1000 devices: 1000 change\n")
-	assert.Contains(t, text.String(), "To be written to 1000 devices\n")
-	assert.Contains(t, text.String(), "  and 700 more\n")
-	assert.Contains(t, text.String(), "sbc-0299\n")
-	for line := range strings.Lines(text.String()) {
-		assert.LessOrEqual(t, len(line), 100, line)
-	}
-}
-
-func TestAnOverviewCountsWarningsOfWhatIsToBeWritten(t *testing.T) {
-	t.Parallel()
-	plan := changePlan()
-	plan.Findings = append(plan.Findings, remediate.Finding{Code: remediate.AutomaticUpdate, Level: remediate.Warning}, remediate.Finding{Code: remediate.AutomaticUpdate, Level: remediate.Warning})
-	devices := []report.RunDevice{{Target: "a", Plan: &plan}, {Target: "b", Plan: &plan}, {Target: "c", Plan: new(blockedPlan())}}
-	var text bytes.Buffer
-	require.NoError(t, report.Overview(&text, runHead("plan"), listed(devices, nil), "", report.Style{}))
-	assert.Contains(t, text.String(), "  a, b\n  Warnings (acfix explain CODE)\n       2 automatic_update\n")
-	assert.NotContains(t, text.String(), "       2 bundle_not_verifiable")
 }
 
 func TestForeignNamesInAnOverviewAreHarmless(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/output/columns"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -67,46 +68,29 @@ func (p *printer) identity(product, serial, firmware string) {
 	p.line("  Firmware    %s", or(firmware, "unknown"))
 }
 
-// stateWords has the word, colour and explanation of a root's state.
-var stateWords = map[remediate.RootState]struct{ word, color, note string }{
-	remediate.RootPresent: {"present", green, "in the trusted-root store"},
-	remediate.RootBundled: {"bundled", yellow, "in the CA bundle (AudioCodes' word)"},
-	remediate.RootMissing: {"missing", red, ""},
-	remediate.RootUnknown: {"unknown", dim, "its store is not in the file"},
-}
+// rootWidth is the width of the words of roots.
+const rootWidth = len(wordBundleOff)
 
 func (p *printer) roots(context remediate.ContextPlan) {
 	p.line("")
 	p.line("  Roots in TLS Context %d %s", context.ID, quoted(context.Name))
 	for _, root := range context.Roots {
-		words := stateWords[root.State]
-		state := p.style.paint(words.color, fmt.Sprintf("%-8s", or(words.word, foreign.Clean(string(root.State)))))
-		line := fmt.Sprintf("    %-46s %s", foreign.Clean(root.Name), state)
-		note := words.note
-		if root.State == remediate.RootBundled && context.UseDefaultCABundle != nil && !*context.UseDefaultCABundle {
-			note += " once it is switched on"
-		}
-		if note != "" {
-			line += " " + p.style.paint(dim, note)
+		cell := rootCell(rootWord(root, context, false))
+		word := p.style.paint(toneColors[cell.Tone], columns.Pad(foreign.Clean(cell.Word), rootWidth))
+		line := fmt.Sprintf("    %-46s %s", foreign.Clean(root.Name), word)
+		if note := rootWords[cell.Word].note; note != "" {
+			line += gap + p.style.paint(dim, note)
 		}
 		p.text.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }
 
-// verdictWords has the sentence and colour of a verdict.
-var verdictWords = map[remediate.Verdict]struct{ sentence, color string }{
-	remediate.Compliant:     {"Compliant: nothing to do.", green},
-	remediate.Change:        {"Change", yellow},
-	remediate.Blocked:       {"Blocked: a person must decide or repair first; nothing is planned.", red},
-	remediate.NotApplicable: {"Not applicable: Microsoft's requirement does not concern this device.", dim},
-}
-
 func (p *printer) verdict(plan remediate.DevicePlan) string {
 	words := verdictWords[plan.Verdict]
 	if plan.Verdict == remediate.Change {
-		return p.style.paint(words.color, fmt.Sprintf("Change: %s.", count(len(plan.Steps), "step")))
+		return p.graded(words.grade, fmt.Sprintf("Change: %s.", count(len(plan.Steps), "step")))
 	}
-	return p.style.paint(words.color, or(words.sentence, foreign.Clean(string(plan.Verdict))))
+	return p.graded(words.grade, or(words.sentence, foreign.Clean(string(plan.Verdict))))
 }
 
 func (p *printer) steps(plan remediate.DevicePlan) {
@@ -149,17 +133,13 @@ func (p *printer) findings(findings []remediate.Finding) {
 func (p *printer) finding(level remediate.Level, message, code, hint string) {
 	p.text.WriteString("    " + p.style.paint(levelColors[level], fmt.Sprintf("%-7s", foreign.Clean(string(level)))))
 	p.line(" %s [%s]", message, code)
-	if hint != "" {
-		p.text.WriteString("            " + p.style.paint(dim, foreign.Clean(hint)) + "\n")
-	}
+	p.labelled("            ", hint, dim)
 }
 
 func (p *printer) failure(failure remediate.Failure) {
 	p.text.WriteString("  " + p.style.paint(red, "error"))
 	p.line(": %s [%s]", failure.Message, failure.Code)
-	if failure.Hint != "" {
-		p.line("  hint:  %s", failure.Hint)
-	}
+	p.labelled("  hint:  ", failure.Hint, "")
 }
 
 func or(text, otherwise string) string {

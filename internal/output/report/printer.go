@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/output/columns"
 )
 
 // printer collects text, so that it is written in few calls that can fail in one place.
@@ -15,6 +16,7 @@ type printer struct {
 	w       io.Writer
 	started bool // something was written already
 	tight   bool // the previous device took one line
+	fleet   bool // the text is about several devices, of which none is shown in full
 	// restoring: the text is about a restore.
 	restoring bool
 }
@@ -53,4 +55,32 @@ func (p *printer) heading(target, url string) {
 		title += "  " + p.style.paint(dim, foreign.Clean(url))
 	}
 	p.text.WriteString(title + "\n")
+}
+
+// graded paints a text by how urgently its device needs attention.
+func (p *printer) graded(g grade, text string) string {
+	return p.style.paint(gradeWords[g].color, text)
+}
+
+// labelled writes what to do, if there is something, after a label, and folds it to the width of the terminal. Where
+// that is not known, the text about one device stays on its line.
+func (p *printer) labelled(label, text, color string) {
+	p.foldedIf(p.fleet || p.style.Width > 0, label, text, color)
+}
+
+// reason writes a text after a label, folded where the width of the terminal is known: programs search the rest.
+func (p *printer) reason(label, text string) { p.foldedIf(p.style.Width > 0, label, text, "") }
+
+func (p *printer) foldedIf(fold bool, label, text, color string) {
+	if text == "" {
+		return
+	}
+	lines, margin := []string{foreign.Clean(text)}, strings.Repeat(" ", columns.Width(label))
+	if fold {
+		lines = columns.Fold(lines[0], p.style.width()-len(margin))
+	}
+	for _, line := range lines {
+		p.text.WriteString(label + p.style.paint(color, line) + "\n")
+		label = margin
+	}
 }

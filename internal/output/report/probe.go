@@ -8,6 +8,7 @@ import (
 
 	"github.com/acfix/acfix/internal/checks/probe"
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 )
 
 // Probe writes the answers of endpoints: each address in the order of the probe, then findings, then the verdict.
@@ -97,7 +98,7 @@ func (p *printer) nodes(compared probe.Nodes) {
 		}
 		different[one.Certificate.SHA256] = true
 		p.line("    Subject  %s", or(one.Certificate.Subject, "none"))
-		p.line("    Valid    to %s", one.Certificate.NotAfter)
+		p.line("    Valid    to %s", moment.Restated(one.Certificate.NotAfter))
 		p.line("    SHA-256  %s", one.Certificate.SHA256)
 	}
 	color, verdict := red, fmt.Sprintf("Failed: the nodes present %d different certificates.", len(different))

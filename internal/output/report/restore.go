@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -21,7 +22,7 @@ func (p *printer) restore(plan remediate.RestorePlan) {
 		p.failure(*plan.Error)
 		return
 	}
-	p.line("  Backup      %s, of %s", plan.Backup, moment(plan.Taken))
+	p.line("  Backup      %s, of %s", plan.Backup, moment.Text(plan.Taken))
 
 	p.identity(plan.Device.Product, plan.Device.Serial, plan.Device.Firmware)
 	p.text.WriteString("\n  " + p.restoreVerdict(plan) + "\n")

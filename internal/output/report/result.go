@@ -9,23 +9,10 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// statusWords has the sentence and colour of a status.
-var statusWords = map[remediate.Status]struct{ sentence, color string }{
-	remediate.Applied:             {"Applied: every step was verified, saved, and read once more.", green},
-	remediate.Unchanged:           {"Unchanged: nothing had to be done.", green},
-	remediate.Planned:             {"Planned: nothing was written.", yellow},
-	remediate.StatusBlocked:       {"Blocked: a person must decide or repair first; nothing was written.", red},
-	remediate.StatusNotApplicable: {"Not applicable: nothing was written.", dim},
-	remediate.Stale:               {"Stale: the device is not as planned; nothing was written.", red},
-	remediate.Failed:              {"Failed.", red},
-	remediate.RolledBack:          {"Rolled back: the configuration is as it was; nothing was saved.", red},
-	remediate.Skipped:             {"Skipped: nothing was written.", yellow},
-}
-
 // refusals are the headlines, by code, of devices whose saved plan was refused without a look at the device.
-var refusals = map[string]struct{ sentence, color string }{
-	remediate.CodePlanUsed:    {"Used: nothing was written.", red},
-	remediate.CodePlanExpired: {"Expired: nothing was written.", red},
+var refusals = map[string]outcomeWords{
+	remediate.CodePlanUsed:    {gradeFailed, "Used: nothing was written."},
+	remediate.CodePlanExpired: {gradeFailed, "Expired: nothing was written."},
 }
 
 // Restored writes the result of each device of a restore.
@@ -65,7 +52,7 @@ func (p *printer) untouched(device remediate.DeviceResult) bool {
 	}
 	p.brief(device.Target, strings.TrimSuffix(statusWords[remediate.Skipped].sentence, ".")+"; "+why, device.Error.Code)
 	if device.Error.Message == remediate.ErrUnconfirmed.Error() { // no terminal to ask on
-		p.line("  hint:  %s", device.Error.Hint)
+		p.labelled("  hint:  ", device.Error.Hint, "")
 	}
 	return true
 }
@@ -84,7 +71,7 @@ func (p *printer) brief(target, sentence, code string) {
 // outcome writes the result of a device.
 func (p *printer) outcome(device remediate.DeviceResult) {
 	if refusal, known := refusalOf(device); known {
-		p.text.WriteString("  " + p.style.paint(refusal.color, refusal.sentence) + "\n")
+		p.text.WriteString("  " + p.graded(refusal.grade, refusal.sentence) + "\n")
 		p.failure(*device.Error)
 		return
 	}
@@ -92,7 +79,7 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 	if p.restoring && device.Status == remediate.Applied {
 		sentence = "Restored: every step was verified, saved, and read once more."
 	}
-	p.text.WriteString("  " + p.style.paint(statusWords[device.Status].color, sentence) + "\n")
+	p.text.WriteString("  " + p.graded(statusWords[device.Status].grade, sentence) + "\n")
 	for i, step := range device.Steps {
 		p.line("    %d. %-7s %s", i+1, string(step.Status), step.String())
 	}
@@ -117,7 +104,7 @@ func (p *printer) outcome(device remediate.DeviceResult) {
 }
 
 // refusalOf returns the headline of a refused saved plan.
-func refusalOf(device remediate.DeviceResult) (refusal struct{ sentence, color string }, known bool) {
+func refusalOf(device remediate.DeviceResult) (refusal outcomeWords, known bool) {
 	if device.Status == remediate.Stale && device.Error != nil {
 		refusal, known = refusals[device.Error.Code]
 	}

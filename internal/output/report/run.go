@@ -32,6 +32,8 @@ type RunHead struct {
 	Flags    []string
 	// Inventory is "" for none; InventorySHA is the SHA-256 of its bytes.
 	Inventory, InventorySHA string
+	// Tally counts its devices, as Ledger.Tally does; "" where that was not asked for.
+	Tally string
 }
 
 // RunDevice is one device of a run. Without plan and result it was never started. With a plan of
@@ -152,26 +154,6 @@ const (
 	grades    // how many there are
 )
 
-var verdictGrades = map[remediate.Verdict]grade{
-	remediate.Compliant: gradeGood, remediate.Change: gradePending, remediate.Blocked: gradeBlocked,
-	remediate.NotApplicable: gradeIdle, remediate.Errored: gradeFailed,
-}
-
-var statusGrades = map[remediate.Status]grade{
-	remediate.Applied: gradeGood, remediate.Unchanged: gradeGood, remediate.Planned: gradePending,
-	remediate.StatusBlocked: gradeBlocked, remediate.StatusNotApplicable: gradeIdle, remediate.Stale: gradeFailed,
-	remediate.Failed: gradeFailed, remediate.RolledBack: gradeFailed, remediate.Skipped: gradeSkipped,
-}
-
-// ToneOf is the tone of a verdict or a status, and its gravity: the smaller, the more urgent.
-func ToneOf(word string) (tone string, gravity int) {
-	of, known := verdictGrades[remediate.Verdict(word)]
-	if !known {
-		of = statusGrades[remediate.Status(word)]
-	}
-	return gradeTones[of], int(of)
-}
-
 // Shown is a device as all views show it, from its plan or its result.
 type Shown struct {
 	RunDevice
@@ -217,9 +199,9 @@ func (h RunHead) Show(device RunDevice) Shown {
 // expected marks a device whose turn is now or later: it has neither failed nor been skipped, whatever its word.
 func (e *Shown) expected(begun bool) {
 	e.Grade = gradePending
-	e.Word, e.Sentence = "waiting", "Waiting: not started yet."
+	e.Word, e.Sentence = WordWaiting, "Waiting: not started yet."
 	if begun {
-		e.Word, e.Sentence = "no_result_yet", "No result yet: the run may be working on the device."
+		e.Word, e.Sentence = WordInHand, "No result yet: the run may be working on the device."
 	}
 	e.Left, e.Failure = nil, nil
 	e.Steps = nil
@@ -229,19 +211,16 @@ func (e *Shown) expected(begun bool) {
 }
 
 func (e *Shown) fromPlan(plan remediate.DevicePlan) {
-	e.Word, e.Grade = string(plan.Verdict), verdictGrades[plan.Verdict]
-	e.Sentence = or(verdictWords[plan.Verdict].sentence, e.Word)
+	words := verdictWords[plan.Verdict]
+	e.Word, e.Grade, e.Sentence = string(plan.Verdict), words.grade, or(words.sentence, string(plan.Verdict))
 	e.Findings, e.Failure = plan.Findings, plan.Error
 	e.Steps = planSteps(plan.Steps)
-	switch plan.Verdict {
-	case remediate.Change:
+	if plan.Verdict == remediate.Change {
 		e.Sentence = fmt.Sprintf("Change: %s to carry out; nothing was written.", count(len(plan.Steps), "step"))
-	case remediate.Errored:
-		e.Sentence = "Error: the device could not be read."
 	}
 	if plan.Skipped {
-		e.Word, e.Grade = string(remediate.Skipped), gradeSkipped
-		e.Sentence = statusWords[remediate.Skipped].sentence
+		words := statusWords[remediate.Skipped]
+		e.Word, e.Grade, e.Sentence = string(remediate.Skipped), words.grade, words.sentence
 	}
 }
 
@@ -254,7 +233,7 @@ func planSteps(steps []remediate.Step) []entryStep {
 }
 
 func (e *Shown) fromResult(result remediate.DeviceResult) {
-	e.Word, e.Grade = string(result.Status), statusGrades[result.Status]
+	e.Word, e.Grade = string(result.Status), statusWords[result.Status].grade
 	e.Sentence = outcome(result)
 	e.Steps, e.Left = resultSteps(result.Steps), resultSteps(result.LeftOnDevice)
 	e.Findings, e.Failure = result.Findings, result.Error

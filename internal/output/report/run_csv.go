@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -33,7 +34,7 @@ var csvColumns = []struct {
 	{"error", func(_ RunHead, e Shown) string { return e.failure().Message }},
 	{"hint", func(_ RunHead, e Shown) string { return e.failure().Hint }},
 	{"backup", func(_ RunHead, e Shown) string { return e.Backup }},
-	{"ended", func(_ RunHead, e Shown) string { return moment(e.Ended) }},
+	{"ended", func(_ RunHead, e Shown) string { return moment.Text(e.Ended) }},
 	{"policy", func(h RunHead, _ Shown) string { return h.Policy.ID }},
 	{"policy_date", func(h RunHead, _ Shown) string { return h.Policy.Date }},
 	{"before_after", func(_ RunHead, e Shown) string { return strings.Join(e.BeforeAfter, " | ") }},

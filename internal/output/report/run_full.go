@@ -32,7 +32,7 @@ func (p *printer) full(head RunHead, e Shown) {
 		p.device(*e.Plan)
 	}
 	switch {
-	case e.Word == "waiting" || e.Word == "no_result_yet":
+	case e.Word == WordWaiting || e.Word == WordInHand:
 		p.line("  %s", e.Sentence)
 	case e.Plan != nil && e.Plan.Error != nil: // the plan has shown it
 	case !head.plans():

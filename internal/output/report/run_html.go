@@ -135,7 +135,8 @@ func (h *htmlRun) sendMatrix(w io.Writer) error {
 	if !h.head.plans() {
 		caption, column = "Roots as read for the plan. Imported: by this run, and verified.", "Status"
 	}
-	caption += " Bundled: in the default CA bundle according to AudioCodes; the bundle itself can't be read."
+	caption += " Bundled: in the default CA bundle according to AudioCodes; the bundle itself can't be read." +
+		" Bundle off: in the bundle, which is switched off."
 	if err := piece(w, "matrix", map[string]any{"Caption": caption, "Column": column, "Roots": names}); err != nil {
 		return err
 	}

@@ -18,9 +18,6 @@ type matrixRow struct {
 	States  []RootCell
 }
 
-// RootCell is the state of one required root, and its tone.
-type RootCell struct{ Word, Tone string }
-
 // rootColumns are the roots that a run's policy requires; nil for a policy that is not built in, whose roots stand
 // together in one column: the page knows them only device by device.
 func (h RunHead) rootColumns() []certs.Root {
@@ -97,12 +94,7 @@ func (r matrixRow) key() string {
 	return unambiguous(words...)
 }
 
-var rootTones = map[remediate.RootState]string{
-	remediate.RootPresent: "good", remediate.RootBundled: "wait", remediate.RootMissing: "bad",
-	remediate.RootUnknown: "idle",
-}
-
-// RootCells are the required roots in a TLS Context, in the order of certs.Required.
+// RootCells are the required roots in a TLS Context after the run, in the order of certs.Required.
 func (s Shown) RootCells(context remediate.ContextPlan) []RootCell {
 	return s.cells(certs.Required(), context)
 }
@@ -114,16 +106,16 @@ func (s Shown) cells(roots []certs.Root, context remediate.ContextPlan) []RootCe
 	}
 	var cells []RootCell
 	for _, root := range roots {
-		cell := RootCell{"not read", "idle"}
+		word := wordUnread
 		for _, status := range context.Roots {
 			if status.SHA256 == root.SHA256 {
-				cell = RootCell{string(status.State), or(rootTones[status.State], "bad")}
+				word = rootWord(status, context, s.Word == string(remediate.Applied))
 			}
 		}
 		if s.imported(context.ID, root.Name) {
-			cell = RootCell{"imported", "good"}
+			word = wordImported
 		}
-		cells = append(cells, cell)
+		cells = append(cells, rootCell(word))
 	}
 	return cells
 }
@@ -133,14 +125,14 @@ var gravestFirst = []string{"bad", "wait", "idle", "good"}
 
 func (s Shown) together(context remediate.ContextPlan) RootCell {
 	if len(context.Roots) == 0 {
-		return RootCell{"not read", "idle"}
+		return rootCell(wordUnread)
 	}
 	var words []string
 	gravest := len(gravestFirst) - 1
 	for _, status := range context.Roots {
-		cell := RootCell{string(status.State), or(rootTones[status.State], "bad")}
+		cell := rootCell(rootWord(status, context, s.Word == string(remediate.Applied)))
 		if s.imported(context.ID, status.Name) {
-			cell = RootCell{"imported", "good"}
+			cell = rootCell(wordImported)
 		}
 		words = append(words, status.Name+": "+cell.Word)
 		gravest = min(gravest, slices.Index(gravestFirst, cell.Tone))

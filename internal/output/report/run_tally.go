@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/acfix/acfix/internal/moment"
+	"github.com/acfix/acfix/internal/span"
 )
 
 // tally counts the devices of a run.
@@ -63,12 +66,12 @@ func (h RunHead) Facts() []Fact {
 	all := []Fact{
 		{"State", h.state()},
 		{"Reason", h.Reason},
-		{"Started", joined(moment(h.Created), prefixed("on ", h.Host), prefixed("by acfix ", h.Acfix))},
+		{"Started", joined(moment.Text(h.Created), prefixed("on ", h.Host), prefixed("by acfix ", h.Acfix))},
 		{"Asked for by", h.Person},
 		{"Flags", strings.Join(h.Flags, " ")},
 		{"Inventory", joined(h.Inventory, prefixed("SHA-256 ", h.InventorySHA))},
 		{"Ended", h.end()},
-		{"Job", joined(h.Job, prefixed("due ", moment(h.Due)))},
+		{"Job", joined(h.Job, prefixed("due ", moment.Text(h.Due)))},
 		{"Plan", prefixed("of run ", h.PlanRun)},
 		{"Approved", h.approval()},
 		{"Deleted", h.pruned()},
@@ -97,9 +100,9 @@ func (h RunHead) state() string {
 
 func (h RunHead) end() string {
 	if h.Created.IsZero() || h.Ended.IsZero() {
-		return moment(h.Ended)
+		return moment.Text(h.Ended)
 	}
-	return joined(moment(h.Ended), "after "+h.Ended.Sub(h.Created).Round(time.Second).String())
+	return joined(moment.Text(h.Ended), "after "+span.Short(h.Ended.Sub(h.Created).Round(time.Second)))
 }
 
 func (h RunHead) approval() string {
@@ -107,15 +110,7 @@ func (h RunHead) approval() string {
 		return ""
 	}
 	given := *h.Approval
-	return joined("by "+given.Name, prefixed("under change ", given.Change), prefixed("at ", moment(given.Time)))
-}
-
-// moment is a time for people; "" if it is unknown.
-func moment(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+	return joined("by "+given.Name, prefixed("under change ", given.Change), prefixed("at ", moment.Text(given.Time)))
 }
 
 func prefixed(prefix, text string) string {
@@ -125,6 +120,8 @@ func prefixed(prefix, text string) string {
 	return prefix + text
 }
 
-func joined(parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
+func joined(parts ...string) string { return joinedBy(", ", parts...) }
+
+func joinedBy(between string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), between)
 }

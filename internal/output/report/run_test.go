@@ -195,8 +195,10 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	running := report.RunHead{ID: "00ff", Action: "dry_run", State: "running", Created: evening}
 	strange := report.RunHead{ID: "a-name-longer-than-its-column", Action: "x\x1b[2J", State: "postponed\u202e", Job: "\r", Reason: "\n"}
+	counted := runHead("apply")
+	counted.Tally, counted.Inventory = "24: 14 applied, 5 blocked, 1 failed", "/etc/acfix/fleet\x1b[2J.yaml"
 	for name, runs := range map[string][]report.RunHead{
-		"history": {approvedHead(), runHead("plan"), running, strange}, "history-empty": nil,
+		"history": {approvedHead(), counted, runHead("plan"), running, strange}, "history-empty": nil,
 	} {
 		for _, style := range []report.Style{{}, {Color: true}} {
 			var text bytes.Buffer

@@ -28,6 +28,7 @@ func RunText(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	}
 	counted.sort()
 	p := newPrinter(w, style)
+	p.fleet = true
 	p.runHead(head, counted)
 	for g := range grades {
 		if err := sections[g].send(p, g, counted.grades[g]); err != nil {
@@ -155,9 +156,7 @@ func (p *printer) skipped(e Shown, hints *advice) {
 func (p *printer) reasons(reasons advice) {
 	for _, one := range reasons.list {
 		p.line("  %6d %s", one.devices, one.code)
-		if one.hint != "" {
-			p.line("         %s", one.hint)
-		}
+		p.labelled("         ", one.hint, "")
 	}
 	p.beyond(reasons)
 }
@@ -213,7 +212,7 @@ func (p *printer) advise(hints advice) {
 			p.line("  What to do")
 			heading = true
 		}
-		p.line("      [%s] %s", one.code, one.hint)
+		p.labelled("      ["+foreign.Clean(one.code)+"] ", one.hint, "")
 	}
 	p.beyond(hints)
 }

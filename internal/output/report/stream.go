@@ -15,7 +15,7 @@ type ResultDevices = iter.Seq2[remediate.DeviceResult, error]
 
 // PlanStream writes each device of a plan in full, one at a time, and a summary of several.
 func PlanStream(w io.Writer, devices PlanDevices, style Style) error {
-	return textOf(w, devices, style, (*printer).device, readOf, append(remediate.Verdicts(), notRead))
+	return textOf(w, devices, style, (*printer).device, readOf, append(remediate.Verdicts(), skippedVerdict))
 }
 
 // ResultStream writes the result of each device, one at a time, and a summary of several.
@@ -57,12 +57,12 @@ func putError(object *Document, failure *remediate.Failure) {
 
 func verdictOf(device remediate.DevicePlan) remediate.Verdict { return device.Verdict }
 
-// notRead stands in texts for the verdict of a device that was not read, or not completely.
-const notRead remediate.Verdict = "not_read"
+// skippedVerdict stands in texts for the verdict of a device that was not read, or not completely, as in other views.
+const skippedVerdict = remediate.Verdict(remediate.Skipped)
 
 func readOf(device remediate.DevicePlan) remediate.Verdict {
 	if device.Skipped {
-		return notRead
+		return skippedVerdict
 	}
 	return device.Verdict
 }

@@ -8,6 +8,8 @@ package report
 // Style says how text may look.
 type Style struct {
 	Color bool
+	// Width is that of the terminal, in cells; 0 where it is not known. A text about several devices then has 80.
+	Width int
 	// Verbose adds a line for each device that needs no attention.
 	Verbose bool
 }
@@ -25,4 +27,17 @@ func (s Style) paint(color, text string) string {
 		return text
 	}
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+// Where the width of the terminal is not known, or is too small for a table.
+const (
+	usualWidth = 80
+	leastWidth = 40
+)
+
+func (s Style) width() int {
+	if s.Width == 0 {
+		return usualWidth
+	}
+	return max(leastWidth, s.Width)
 }

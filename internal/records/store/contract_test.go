@@ -36,6 +36,7 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"a reading outlives what runs come to":        aReadingStays,
 	"a device is forgotten until it is met again": aDeviceIsForgotten,
 	"prune deletes devices of runs":               pruneDeletesDevices,
+	"devices are counted":                         devicesAreCounted,
 	"a run is outlined":                           aRunIsOutlined,
 	"a URL has a history":                         aURLHasAHistory,
 	"when each URL last had a verdict":            lastKnown,

@@ -118,7 +118,7 @@ func shortened(text string) string {
 }
 
 func contextViewOf(shown report.Shown, context remediate.ContextPlan) contextView {
-	view := contextView{ContextPlan: context, Bundle: "no such switch", Cells: RootCells(shown, context)}
+	view := contextView{ContextPlan: context, Bundle: "no such switch", Cells: shown.RootCells(context)}
 	if context.UseDefaultCABundle != nil {
 		view.Bundle = map[bool]string{true: "on", false: "off"}[*context.UseDefaultCABundle]
 	}

@@ -33,7 +33,7 @@ type FleetRow struct {
 }
 
 // wordNotRead is the verdict of a device that was never read.
-const wordNotRead = "not_read"
+const wordNotRead = report.WordNotRead
 
 // FleetRowOf makes the row of a device. reading is the device as it was read last; nil if it never was.
 func FleetRowOf(d known.Device, reading *report.RunDevice) FleetRow {
@@ -82,7 +82,7 @@ func shownReading(reading report.RunDevice) report.Shown {
 }
 
 func unread() []report.RootCell {
-	return slices.Repeat([]report.RootCell{{Word: "not read", Tone: "idle"}}, len(certs.Required()))
+	return slices.Repeat([]report.RootCell{report.UnreadRoot()}, len(certs.Required()))
 }
 
 // addContexts adds what the TLS Contexts of Teams say.
@@ -90,7 +90,7 @@ func (r *FleetRow) addContexts(shown report.Shown, contexts []remediate.ContextP
 	var labels []string
 	for i, context := range contexts {
 		labels = append(labels, strings.TrimSpace(fmt.Sprintf("%d %s", context.ID, context.Name)))
-		cells := RootCells(shown, context)
+		cells := shown.RootCells(context)
 		for root, cell := range cells {
 			if i == 0 || worse(cell, r.Roots[root]) {
 				r.Roots[root] = cell
@@ -102,18 +102,6 @@ func (r *FleetRow) addContexts(shown report.Shown, contexts []remediate.ContextP
 		}
 	}
 	r.Contexts = strings.Join(labels, ", ")
-}
-
-// RootCells returns a TLS Context's required roots after the run. Unlike in reports, a disabled bundle has none.
-func RootCells(shown report.Shown, context remediate.ContextPlan) []report.RootCell {
-	cells := shown.RootCells(context)
-	applied := shown.Word == string(remediate.Applied)
-	for i, cell := range cells {
-		if cell.Word == string(remediate.RootBundled) && !context.BundleIsOn() && !applied {
-			cells[i] = report.RootCell{Word: "bundle off", Tone: "bad"}
-		}
-	}
-	return cells
 }
 
 var badness = []string{"good", "idle", "wait", "bad"}

@@ -180,8 +180,8 @@ type wave struct {
 
 // The words of devices without a result.
 const (
-	wordWaiting = "waiting"
-	wordInHand  = "no_result_yet"
+	wordWaiting = report.WordWaiting
+	wordInHand  = report.WordInHand
 )
 
 func progressOf(run RunDetail) progress {
