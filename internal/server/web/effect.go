@@ -9,8 +9,8 @@ import (
 
 // Effect is what carrying out a plan does to devices.
 type Effect struct {
-	Devices int                        // that are written to
-	Steps   map[remediate.StepKind]int // without backups, which write nothing to a device
+	Devices int // that are written to
+	Steps   map[remediate.StepKind]int
 }
 
 // EffectOf sums up the devices of a plan that has not been carried out.
@@ -22,19 +22,18 @@ func EffectOf(rows []RunRow) Effect {
 		}
 		effect.Devices++
 		for _, kind := range row.Steps {
-			if kind != remediate.StepBackup {
-				effect.Steps[kind]++
-			}
+			effect.Steps[kind]++
 		}
 	}
 	return effect
 }
 
-// Words counts the steps by their kinds: "2 switches, 7 imports, 3 saves".
+// Words counts the steps by their kinds: "2 switches, 7 imports, 3 saves". A backup writes nothing to a device and is
+// left out.
 func (e Effect) Words() string {
 	var parts []string
 	for _, kind := range remediate.StepKinds() {
-		if n := e.Steps[kind]; n > 0 {
+		if n := e.Steps[kind]; n > 0 && kind != remediate.StepBackup {
 			noun, _, _ := strings.Cut(kind.Counted(n), " ")
 			parts = append(parts, fmt.Sprintf("%d %s", n, noun))
 		}

@@ -101,4 +101,3 @@ func (s *Site) start(w http.ResponseWriter, r *http.Request) {
 	}
 	http.Redirect(w, r, "/jobs?"+url.Values{"begun": {j.Name}}.Encode(), http.StatusSeeOther)
 }
-

@@ -18,7 +18,7 @@ type SiteOptions struct {
 	Version string // of acfix
 	// Store is the --store that commands on these pages need; "" for the default, and for one that holds a password.
 	Store string
-	Now     func() time.Time
+	Now   func() time.Time
 	// Sleep waits, or returns early with the context's error.
 	Sleep func(context.Context, time.Duration) error
 	// Until ends live updates, so that a server need not wait for them.

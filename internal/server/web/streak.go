@@ -2,8 +2,8 @@ package web
 
 // streak is a row of runs in which a device came to the same word.
 type streak struct {
-	DeviceRun           // the newest
-	Earlier []DeviceRun // newest first
+	DeviceRun             // the newest
+	Earlier   []DeviceRun // newest first
 }
 
 // Oldest is the run in which the streak began.

@@ -45,16 +45,18 @@ func tooOldFor(j jobs.Job, planned store.Run) time.Time {
 }
 
 func carrierOf(j jobs.Job, now, until time.Time) web.Carrier {
-	carrier := web.Carrier{
+	return web.Carrier{
 		Job: j.Name, Schedule: scheduleInWords(j.Schedule), Window: j.Settings.Window.Value, Opens: opens(j, now),
-		Until: until, Next: nextWrite(j, now, until),
+		Until: inZone(j, until), Next: nextWrite(j, now, until),
 	}
-	if j.Schedule.Zone != nil {
-		carrier.Until = until.In(j.Schedule.Zone)
-	} else {
-		carrier.Until = until.UTC()
+}
+
+// inZone returns a time in the zone of a job's schedule; without one, in UTC.
+func inZone(j jobs.Job, at time.Time) time.Time {
+	if j.Schedule.Zone == nil {
+		return at.UTC()
 	}
-	return carrier
+	return at.In(j.Schedule.Zone)
 }
 
 // wavesInWords returns the waves of an apply to so many devices, and its soak; "" for one wave.

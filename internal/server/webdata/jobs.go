@@ -122,10 +122,10 @@ func (s *Provider) nextPlan(ctx context.Context, j jobs.Job, now time.Time) (*we
 		}
 		for _, run := range found {
 			if filter.State == string(store.RunPaused) {
-				return &web.JobPlan{Run: run.ID, State: filter.State, Until: run.Expires().UTC()}, nil
+				return &web.JobPlan{Run: run.ID, State: filter.State, Until: inZone(j, run.Expires())}, nil
 			}
 			if until := tooOldFor(j, run); !now.After(until) {
-				return s.jobPlan(ctx, run, until)
+				return s.jobPlan(ctx, run, inZone(j, until))
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func (s *Provider) jobPlan(ctx context.Context, run store.Run, until time.Time) 
 		return nil, webError(err)
 	}
 	return &web.JobPlan{
-		Run: run.ID, State: string(run.State), Approval: run.Approval, Until: until.UTC(),
+		Run: run.ID, State: string(run.State), Approval: run.Approval, Until: until,
 		Effect: web.EffectOf(detail.Devices),
 	}, nil
 }

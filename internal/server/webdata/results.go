@@ -41,21 +41,22 @@ const (
 	wordInHand  = "no_result_yet"
 )
 
-// wordOf returns the word of devices as the page of their run has it.
+// wordOf returns the word of devices as the page of their run has it (report.RunHead.Show).
 func wordOf(head report.RunHead, tally store.Tally) string {
-	running := head.Ended.IsZero()
+	verdict, running := remediate.Verdict(tally.Verdict), head.Ended.IsZero()
+	begun := tally.State != store.DeviceWaiting && verdict == remediate.Change
 	switch {
 	case tally.Status != "":
 		return tally.Status
-	case tally.State == store.DeviceDone && head.Action == "plan":
+	case verdict != "" && head.Action == "plan":
 		return tally.Verdict
-	case tally.State == store.DeviceDone:
-		return string(remediate.NewResult(remediate.DevicePlan{Verdict: remediate.Verdict(tally.Verdict)}).Status)
-	case running && tally.State == store.DeviceRunning:
+	case verdict != "" && (verdict != remediate.Change || head.Action == "dry_run"):
+		return string(remediate.NewResult(remediate.DevicePlan{Verdict: verdict}).Status)
+	case running && begun:
 		return wordInHand
 	case running:
 		return wordWaiting
-	case tally.State == store.DeviceRunning && tally.Verdict == string(remediate.Change):
+	case begun:
 		return string(remediate.Failed) // what it wrote is unknown
 	default:
 		return string(remediate.Skipped)
