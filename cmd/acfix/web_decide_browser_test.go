@@ -140,7 +140,7 @@ func TestDevicesAndJobsSayWhatToDo(t *testing.T) {
 
 	b.open("/jobs")
 	assert.Contains(t, b.text("main"), "daily at 03:00 Europe/Berlin, next in ")
-	assert.Contains(t, b.text("main"), "3 change")
+	assert.Contains(t, b.text("main"), "1 error, 2 change, 1 compliant")
 	b.examine("jobs-plan-waits")
 	b.open("/jobs/run?job=by-hand")
 	b.examine("start-by-hand")
@@ -152,13 +152,14 @@ func TestDevicesAndJobsSayWhatToDo(t *testing.T) {
 	b.examine("run-approved")
 	b.open("/jobs/run?job=weekend-apply")
 	b.examine("start-approved")
-	b.open("/jobs/run?job=nightly-plan")
 	b.click("main button.main")
-	assert.Contains(t, b.text(".notice"), "nightly-plan")
+	assert.Contains(t, b.text(".notice"), "weekend-apply")
 	s.waitFor(func() bool { // the page loads itself again
 		text, err := chromedp.Run(b.ctx, chromedp.Text(".notice"))
 		return err == nil && strings.Contains(text, "What it did")
 	})
+	assert.Contains(t, b.text(".notice"), "4 skipped")
+	assert.Contains(t, b.text("main"), "approved by R. Duty", "the closed window leaves the approval")
 	b.requireLawful("/jobs")
 	b.examine("jobs-did")
 }

@@ -197,9 +197,11 @@ func TestAJobSaysWhatItDoesAndWhatItDid(t *testing.T) {
 		change func(*web.JobDetail)
 		want   []string
 	}{
-		"directly":   {func(*web.JobDetail) {}, []string{"This starts writing at once : it reads the devices of fleet.yaml (17 in its last run)", "No approver sees its plan first."}},
-		"approved":   {func(j *web.JobDetail) { j.PlanJob, j.Plan = "nightly", approved }, []string{"it carries out the plan , approved by ada under change CHG1, on 3 devices: 7 imports, 3 saves."}},
-		"waiting":    {func(j *web.JobDetail) { j.PlanJob, j.Plan = "nightly", &web.JobPlan{Run: "bb", State: "waiting", Effect: effect} }, []string{"Nothing would be started: the plan for 3 devices: 7 imports, 3 saves still waits for approval."}},
+		"directly": {func(*web.JobDetail) {}, []string{"This starts writing at once : it reads the devices of fleet.yaml (17 in its last run)", "No approver sees its plan first."}},
+		"approved": {func(j *web.JobDetail) { j.PlanJob, j.Plan = "nightly", approved }, []string{"it carries out the plan , approved by ada under change CHG1, on 3 devices: 7 imports, 3 saves."}},
+		"waiting": {func(j *web.JobDetail) {
+			j.PlanJob, j.Plan = "nightly", &web.JobPlan{Run: "bb", State: "waiting", Effect: effect}
+		}, []string{"Nothing would be started: the plan for 3 devices: 7 imports, 3 saves still waits for approval."}},
 		"no plan":    {func(j *web.JobDetail) { j.PlanJob = "nightly" }, []string{"Nothing would be started: no plan of nightly is approved, and none waits."}},
 		"paused":     {func(j *web.JobDetail) { j.PlanJob, j.Plan = "nightly", &web.JobPlan{Run: "bb", State: "paused"} }, []string{"it continues the paused run bb on the devices that are left."}},
 		"window":     {func(j *web.JobDetail) { j.Window, j.Opens = "Sat 22:00-04:00 UTC", evening.Add(9*time.Hour) }, []string{"A run that starts now writes nothing: the change window Sat 22:00-04:00 UTC is closed. It opens Mon 23 Nov 05:00 UTC , in 9 h.", "In the change window this starts writing at once"}},
