@@ -39,8 +39,10 @@ func doFirstOf(device DeviceDetail, shown report.Shown, found []remediate.Findin
 		return doFirst{Tone: "good", Title: "Nothing to do: it has every required root."}
 	case verdict == remediate.NotApplicable:
 		return doFirst{Tone: "idle", Title: "Nothing to do: it has no Teams leg."}
-	default:
+	case device.Reading == nil:
 		return doFirst{Tone: "wait", Title: "No run has read this device yet."}
+	default:
+		return doFirst{Tone: "wait", Title: shown.Sentence}
 	}
 }
 

@@ -95,6 +95,7 @@ const mostTries = 1000
 
 // nextWrite returns the first planned time of a job until a time at which its change window is open: at any other it
 // writes nothing. It returns the zero time if there is none.
+// docs/design/server.md: The next time of an approval is one that writes
 func nextWrite(j jobs.Job, now, until time.Time) time.Time {
 	next := jobs.Next(j, now)
 	for range mostTries {
