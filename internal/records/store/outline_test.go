@@ -24,20 +24,6 @@ func aRunIsOutlined(t *testing.T, s *store.Store) {
 	}, outlines)
 	_, err = s.Outlines(t.Context(), "another")
 	require.ErrorIs(t, err, store.ErrUnknownRun)
-
-	create(t, s, store.Run{ID: "run2", Action: "plan"}, 2)
-	tallies, err := s.Tallies(t.Context(), "run1")
-	require.NoError(t, err)
-	assert.Equal(t, []store.Tally{
-		{State: store.DeviceDone, Verdict: "change", Status: "applied", Devices: 1},
-		{State: store.DeviceRunning, Devices: 1}, {State: store.DeviceWaiting, Devices: 1},
-	}, tallies)
-	tallies, err = s.Tallies(t.Context(), "run2")
-	require.NoError(t, err)
-	assert.Equal(t, []store.Tally{{State: store.DeviceWaiting, Devices: 2}}, tallies)
-	tallies, err = s.Tallies(t.Context(), "another")
-	require.NoError(t, err)
-	assert.Empty(t, tallies)
 }
 
 func aURLHasAHistory(t *testing.T, s *store.Store) {

@@ -2,22 +2,42 @@ package store
 
 import "context"
 
-// Tally is the number of devices of a run that have the same state, verdict and status.
+// Tally is how many devices of a run are in one state with one verdict and one status.
 type Tally struct {
 	State           DeviceState
 	Verdict, Status string
-	Devices         int
+	// Skipped: the verdict is that of a device that was never started.
+	Skipped bool
+	Count   int
 }
 
-// Tallies counts a run's devices without reading them. A run without devices has none, and so has an unknown one.
-func (s *Store) Tallies(ctx context.Context, run string) ([]Tally, error) {
-	tallies, err := selectAll(ctx, s, scanTally,
-		`SELECT state, verdict, status, COUNT(*) FROM run_devices
-		WHERE run = $1 GROUP BY state, verdict, status ORDER BY state, verdict, status`, run)
-	return tallies, s.failed("count the devices in", err)
+const tallies = `SELECT run, state, verdict, status, skipped, count(*) FROM (
+	SELECT run, state, verdict, status,
+		CASE WHEN verdict = 'error' AND status = '' AND plan LIKE '%"skipped":true%' THEN 1 ELSE 0 END AS skipped
+	FROM run_devices WHERE run IN (`
+
+// Tallies counts the devices of each run, without their documents. A run without devices has none.
+func (s *Store) Tallies(ctx context.Context, runs ...string) (map[string][]Tally, error) {
+	all := map[string][]Tally{}
+	if len(runs) == 0 {
+		return all, nil
+	}
+	rows, err := selectAll(ctx, s, scanTally, tallies+listOf(1, len(runs))+`)) AS devices
+		GROUP BY run, state, verdict, status, skipped ORDER BY run, state, verdict, status, skipped`, anyOf(runs)...)
+	for _, row := range rows {
+		all[row.run] = append(all[row.run], row.Tally)
+	}
+	return all, s.failed("count the devices in", err)
 }
 
-func scanTally(row scanner) (t Tally, err error) {
-	err = row.Scan(&t.State, &t.Verdict, &t.Status, &t.Devices)
+type runTally struct {
+	run string
+	Tally
+}
+
+func scanTally(row scanner) (t runTally, err error) {
+	var skipped int
+	err = row.Scan(&t.run, &t.State, &t.Verdict, &t.Status, &skipped, &t.Count)
+	t.Skipped = skipped == 1
 	return t, err
 }

@@ -119,7 +119,7 @@ func TestForeignTextInADecision(t *testing.T) {
 		head := report.RunHead{ID: text, Action: "apply", Job: text, State: text, Reason: text, Created: evening, Ended: evening}
 		s.jobs = []web.JobDetail{{
 			Name: "job", Action: "apply", PlanJob: text, Words: text, Schedule: text, Window: text, Opens: evening, Inventory: text, Last: &head, Failure: text,
-			Results: []web.WordCount{{Word: text, Tone: text, Count: 1}}, CarriedOutBy: []string{text},
+			Results: []report.WordCount{{Word: text, Tone: text, Count: 1}}, CarriedOutBy: []string{text},
 			Plan: &web.JobPlan{Run: text, State: "approved", Approval: &store.Approval{Name: text, Change: text}, Effect: web.Effect{Devices: 1}, Until: evening},
 		}}
 		return s

@@ -24,7 +24,7 @@ func (j jobView) Running() *report.RunHead {
 func (j jobView) Tone() string { return runTone(*j.Last) }
 
 // totalOf is how many devices are counted.
-func totalOf(counts []WordCount) int {
+func totalOf(counts []report.WordCount) int {
 	n := 0
 	for _, one := range counts {
 		n += one.Count
@@ -33,7 +33,7 @@ func totalOf(counts []WordCount) int {
 }
 
 // settledOf is how many of them have a result.
-func settledOf(counts []WordCount) int {
+func settledOf(counts []report.WordCount) int {
 	n := 0
 	for _, one := range counts {
 		if one.Word != wordWaiting && one.Word != wordInHand {

@@ -142,7 +142,7 @@ type JobDetail struct {
 	Settings []report.Fact
 	Last     *report.RunHead
 	// Results count the devices of the last run, the most urgent first.
-	Results []WordCount
+	Results []report.WordCount
 	// Busy: a run of the job is in progress.
 	Busy bool
 	// Failure is why the last attempt of this process started no run; "" for none.
@@ -159,12 +159,6 @@ type JobPlan struct {
 	Approval *store.Approval
 	Effect   Effect    // of an approved or a waiting plan
 	Until    time.Time // when it is too old
-}
-
-// WordCount is the number of devices with a verdict or a status.
-type WordCount struct {
-	Word, Tone string
-	Count      int
 }
 
 // AuditEntry is an action of a person on these pages, or by a command.

@@ -165,7 +165,7 @@ func TestAJobSaysWhatItDoesAndWhatItDid(t *testing.T) {
 	last := report.RunHead{ID: "aa", Action: "apply", Job: "repair", State: "done", Created: evening.Add(-2 * time.Hour), Ended: evening.Add(-time.Hour), Exit: &exit}
 	job := web.JobDetail{
 		Name: "repair", Action: "apply", Inventory: "fleet.yaml", Schedule: "0 3 * * * Europe/Berlin", Words: "daily at 03:00 Europe/Berlin", Next: time.Date(2026, 11, 23, 3, 0, 0, 0, berlin),
-		Last: &last, Results: []web.WordCount{{Word: "failed", Tone: "bad", Count: 1}, {Word: "rolled_back", Tone: "bad", Count: 2}, {Word: "applied", Tone: "good", Count: 14}},
+		Last: &last, Results: []report.WordCount{{Word: "failed", Tone: "bad", Count: 1}, {Word: "rolled_back", Tone: "bad", Count: 2}, {Word: "applied", Tone: "good", Count: 14}},
 	}
 	put := func(change func(*web.JobDetail)) {
 		one := job
@@ -186,7 +186,7 @@ func TestAJobSaysWhatItDoesAndWhatItDid(t *testing.T) {
 	put(func(j *web.JobDetail) {
 		running := last
 		running.Ended, running.State = time.Time{}, "running"
-		j.Busy, j.Last, j.Results = true, &running, []web.WordCount{{Word: "applied", Count: 3}, {Word: "no_result_yet", Count: 1}, {Word: "waiting", Count: 5}}
+		j.Busy, j.Last, j.Results = true, &running, []report.WordCount{{Word: "applied", Count: 3}, {Word: "no_result_yet", Count: 1}, {Word: "waiting", Count: 5}}
 	})
 	assert.Contains(t, s.page("/jobs"), "3 of 9 devices done")
 	assert.Contains(t, s.get("/jobs").Body.String(), `data-follow="/runs/aa/events"`)

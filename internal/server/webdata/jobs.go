@@ -91,8 +91,9 @@ func (s *Provider) addLast(ctx context.Context, shown *web.JobDetail) error {
 		return err
 	}
 	shown.Last, shown.Busy = &last[0], last[0].State == string(store.RunRunning)
-	shown.Results, err = s.results(ctx, last[0])
-	return err
+	tallies, err := s.store.Tallies(ctx, last[0].ID)
+	shown.Results = last[0].Counts(tallies[last[0].ID])
+	return webError(err)
 }
 
 // carryOut returns the names of the jobs that carry out the plans of a job.
