@@ -23,6 +23,18 @@ func (j jobView) Running() *report.RunHead {
 // Tone is the tone of the last run's state.
 func (j jobView) Tone() string { return runTone(*j.Last) }
 
+// Mark is the style of the notice about the run that a visitor has just started.
+func (j jobView) Mark() string {
+	switch {
+	case j.Busy || j.Last == nil && j.Failure == "":
+		return "mark-wait"
+	case j.Failure != "" || j.Tone() == "bad":
+		return "mark-bad"
+	default:
+		return "mark-good"
+	}
+}
+
 // totalOf is how many devices are counted.
 func totalOf(counts []report.WordCount) int {
 	n := 0

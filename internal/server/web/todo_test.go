@@ -178,6 +178,14 @@ func TestAJobSaysWhatItDoesAndWhatItDid(t *testing.T) {
 		assert.Contains(t, text, part)
 	}
 	assert.Contains(t, s.page("/jobs?begun=repair"), "A run of repair was started. What it did: 2 h ago : done 1 failed, 2 rolled back, 14 applied.")
+	assert.Contains(t, s.get("/jobs?begun=repair").Body.String(), `class="notice mark-good"`)
+	put(func(j *web.JobDetail) {
+		stopped := last
+		stopped.State, stopped.Reason = "stopped", "the change window is closed"
+		j.Last = &stopped
+	})
+	assert.Contains(t, s.get("/jobs?begun=repair").Body.String(), `class="notice mark-bad"`, "what went wrong is not green")
+	assert.Contains(t, s.page("/jobs?begun=repair"), "14 applied (the change window is closed)")
 	put(func(j *web.JobDetail) { j.Failure, j.FailedAt = "no inventory", evening })
 	assert.Contains(t, s.page("/jobs?begun=repair"), "A run of repair was started. It failed: no inventory")
 	put(func(j *web.JobDetail) { j.Busy = true })
