@@ -66,6 +66,8 @@ func timesInWords(minutes, hours []int) (words string, atTimes bool) {
 		return every(minuteStep, "minute"), false
 	case always && len(minutes) <= mostListed:
 		return "every hour at " + and(minutesPast(minutes)), false
+	case len(hours) == 1 && spacing(minutes) > 0:
+		return every(spacing(minutes), "minute") + " from " + first + " to " + last, false
 	case len(minutes) == 1 && step(hours, hoursOfDay) > 1:
 		return every(step(hours, hoursOfDay), "hour") + " from " + first, false
 	case len(minutes) == 1 && isRun(hours):
@@ -81,11 +83,20 @@ func timesInWords(minutes, hours []int) (words string, atTimes bool) {
 func step(numbers []int, cycle int) int {
 	distance := cycle / len(numbers)
 	from := numbers[0]
-	if len(numbers) == 1 || cycle%len(numbers) != 0 || from >= distance || cycle == minutesOfHour && from > 0 {
+	if spacing(numbers) != distance || cycle%len(numbers) != 0 || from >= distance || cycle == minutesOfHour && from > 0 {
 		return 0
 	}
+	return distance
+}
+
+// spacing returns the distance between numbers that are as far from each other; 0 if they are not, and of one number.
+func spacing(numbers []int) int {
+	if len(numbers) == 1 {
+		return 0
+	}
+	distance := numbers[1] - numbers[0]
 	for i, number := range numbers {
-		if number != from+i*distance {
+		if number != numbers[0]+i*distance {
 			return 0
 		}
 	}

@@ -61,6 +61,8 @@ func TestASchedulesWords(t *testing.T) {
 		"0 8-18 * * 1-5":       "every hour from 08:00 to 18:00, Monday to Friday (Europe/Berlin)",
 		"*/15 8-18 * * *":      "every 15 minutes from 08:00 to 18:45 (Europe/Berlin)",
 		"* 8-18 1 * *":         "every minute from 08:00 to 18:59, on the 1st of each month (Europe/Berlin)",
+		"*/7 3 * * *":          "every 7 minutes from 03:00 to 03:56 (Europe/Berlin)",
+		"3-50 22 * * 6":        "every minute from 22:03 to 22:50, every Saturday (Europe/Berlin)",
 		// Without short words.
 		"*/7 * * * *": "", "*/30 */2 * * *": "", "0 3 */2 * *": "", "0 3 * 1-5,7,9,11 *": "", "3-50 1-7 * * *": "",
 	} {

@@ -45,7 +45,7 @@ func TestAPlanIsCarriedOutByTheJobsThatSaySo(t *testing.T) {
 		"too late":           {job + `, schedule: 0 3 * * *, time_zone: UTC, max_age: 2h}`, "", "Sun 2026-03-01 14:00 UTC", "daily at 03:00 UTC"},
 		"just in time":       {job + `, schedule: 0 3 * * *, time_zone: UTC, max_age: 15h}`, "Mon 2026-03-02 03:00 UTC", "Mon 2026-03-02 03:00 UTC", "daily at 03:00 UTC"},
 		"on demand":          {job + "}", "", "Sun 2026-03-08 12:00 UTC", ""},
-		"without words":      {job + `, schedule: "*/7 3 * * *", time_zone: UTC}`, "Mon 2026-03-02 03:00 UTC", "Sun 2026-03-08 12:00 UTC", "*/7 3 * * * UTC"},
+		"without words":      {job + `, schedule: "0 3 */2 * *", time_zone: UTC}`, "Tue 2026-03-03 03:00 UTC", "Sun 2026-03-08 12:00 UTC", "0 3 */2 * * UTC"},
 	} {
 		d := newTestProvider(t)
 		d.run(store.Run{ID: "run1", Action: "plan", Job: "nightly", Created: noon}, 2)
