@@ -93,6 +93,8 @@ func TestAnApprovalTellsWhenNothingFollows(t *testing.T) {
 	onDemand, closed := weekend(t), weekend(t)
 	onDemand.Schedule, onDemand.Next = "", time.Time{}
 	closed.Next = time.Time{}
+	late := closed
+	late.Window, late.Opens = "", time.Time{}
 	other := weekend(t)
 	other.Job = "night-apply"
 	for name, test := range map[string]struct {
@@ -100,7 +102,8 @@ func TestAnApprovalTellsWhenNothingFollows(t *testing.T) {
 		want     string
 	}{
 		"on demand": {[]web.Carrier{onDemand}, "3 saves; when a person starts it on the page Jobs ; the plan is"},
-		"closed":    {[]web.Carrier{closed}, "3 saves; but at no planned time: before the approval ends, none lies in its change window; the plan is"},
+		"closed":    {[]web.Carrier{closed}, "3 saves; but at no planned time, for none lies in its change window before the approval ends: only if a person starts it; the plan is"},
+		"too late":  {[]web.Carrier{late}, "3 saves; but at no planned time, for none comes before the approval ends: only if a person starts it; the plan is"},
 		"several":   {[]web.Carrier{weekend(t), other}, "Approving lets weekend-apply or night-apply write to 3 devices : 2 switches, 7 imports, 3 saves; the plan is"},
 		"none":      {nil, "Nothing follows from an approval here: no job of the jobs file has plan_job: nightly ."},
 	} {
