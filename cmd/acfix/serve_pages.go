@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"path/filepath"
+	"strings"
 
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/server/web"
@@ -14,10 +16,21 @@ func (s *service) site(ctx context.Context, access *httpserver.Authenticator) *w
 	s.background.Go(func() { source.Keep(ctx) })
 	site := web.New(web.SiteOptions{
 		Data: source, Actions: source, Access: access, Version: version,
-		Now: s.app.now, Sleep: s.app.sleep, Until: ctx, Log: s.app.log(),
+		Now: s.app.now, Sleep: s.app.sleep, Until: ctx, Log: s.app.log(), Store: storeToShow(s.app.flags.store),
 	})
 	s.background.Go(func() { site.KeepRefusals(ctx) })
 	return site
+}
+
+// storeToShow returns the value of --store for the commands on the pages; "" for none. The address of a database may
+// hold a password.
+func storeToShow(store string) string {
+	path, isFile := strings.CutPrefix(store, "sqlite:")
+	full, err := filepath.Abs(path)
+	if !isFile || err != nil {
+		return ""
+	}
+	return "sqlite:" + full
 }
 
 func (s *service) source() *webdata.Provider {

@@ -94,3 +94,25 @@ func Codes(kinds ...CodeKind) []string {
 	slices.Sort(codes)
 	return slices.Compact(codes)
 }
+
+// Chapter is the pages of one kind of code.
+type Chapter struct {
+	Kind  CodeKind
+	Title string
+	Pages []Page
+}
+
+// Chapters returns all pages as the document has them.
+func Chapters() []Chapter {
+	all := make([]Chapter, 0, len(chapters))
+	for _, chapter := range chapters {
+		one := Chapter{Kind: chapter.kind, Title: chapter.title}
+		for _, page := range readOnce() {
+			if page.Kind == chapter.kind {
+				one.Pages = append(one.Pages, page)
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}

@@ -20,8 +20,8 @@ var chapters = []struct {
 		"after the message on stderr."},
 }
 
-const intro = "# Errors and findings\n\n`acfix explain CODE` shows the same text. `make golden` writes this document " +
-	"from the pages in `internal/output/explain/pages`; change it there.\n"
+const intro = "# Errors and findings\n\n`acfix explain CODE` and the page `/explain/CODE` of `acfix serve` show the same " +
+	"text. `make golden` writes this document from the pages in `internal/output/explain/pages`; change it there.\n"
 
 // Markdown writes all pages as one document.
 func Markdown(w io.Writer) error {

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -100,62 +98,6 @@ func (s *Site) decide(
 		return
 	}
 	http.Redirect(w, r, runAddress(id, "", ""), http.StatusSeeOther)
-}
-
-// jobsPage is the data of the template of all jobs.
-type jobsPage struct {
-	Jobs  []JobDetail
-	Begun string // the job that the visitor has just started
-}
-
-func (s *Site) jobs(w http.ResponseWriter, r *http.Request) {
-	jobs, err := s.Data.Jobs(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	page := jobsPage{Jobs: jobs}
-	begun := r.URL.Query().Get("begun")
-	if slices.ContainsFunc(jobs, func(j JobDetail) bool { return j.Name == begun }) {
-		page.Begun = begun
-	}
-	s.show(w, r, "jobs", "Jobs", page)
-}
-
-func (s *Site) job(ctx context.Context, name string) (JobDetail, error) {
-	jobs, err := s.Data.Jobs(ctx)
-	if err != nil {
-		return JobDetail{}, err
-	}
-	at := slices.IndexFunc(jobs, func(j JobDetail) bool { return j.Name == name })
-	if at < 0 {
-		return JobDetail{}, ErrUnknown
-	}
-	return jobs[at], nil
-}
-
-// askStart shows what a job does, before the visitor starts it.
-func (s *Site) askStart(w http.ResponseWriter, r *http.Request) {
-	j, err := s.job(r.Context(), r.URL.Query().Get("job"))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.show(w, r, "start", "Run "+j.Name+" now", j)
-}
-
-func (s *Site) start(w http.ResponseWriter, r *http.Request) {
-	j, err := s.job(r.Context(), r.PostFormValue("job"))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	entry := s.auditEntry(r, AuditRunNow, j.Name)
-	if err := s.perform(r, entry, func() error { return s.Actions.Start(r.Context(), j.Name) }); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	http.Redirect(w, r, "/jobs?"+url.Values{"begun": {j.Name}}.Encode(), http.StatusSeeOther)
 }
 
 func (s *Site) record(w http.ResponseWriter, r *http.Request) {

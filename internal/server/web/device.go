@@ -18,6 +18,10 @@ type devicePage struct {
 	DeviceDetail
 	Shown       report.Shown // by its newest run
 	Row         FleetRow
+	First       doFirst
+	Stale       bool // another run than the newest read it last
+	Timeline    []streak
+	Restore     *restoreView
 	Told        remediate.Identity // of the last reading
 	Contexts    []contextView
 	Certificate []remediate.Finding // about the SBC's own certificate
@@ -77,10 +81,15 @@ func (s *Site) devicePage(device DeviceDetail) devicePage {
 		Row: FleetRowOf(device.Known, device.Reading),
 	}
 	page.Expiring = !page.Row.Expires.IsZero()
-	for _, finding := range findingsOf(page.Shown, device) {
-		if strings.HasPrefix(finding.Code, "certificate_") {
+	found := findingsOf(page.Shown, device)
+	page.First, page.Stale = doFirstOf(device, page.Shown, found), device.Known.ReadRun != device.Head.ID
+	page.Timeline, page.Restore = streaksOf(device.History), restoreOf(device, s.Store)
+	for _, finding := range found {
+		switch {
+		case page.First.has(finding):
+		case strings.HasPrefix(finding.Code, "certificate_"):
 			page.Certificate = append(page.Certificate, finding)
-		} else {
+		default:
 			page.Findings = append(page.Findings, finding)
 		}
 	}

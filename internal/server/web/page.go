@@ -29,6 +29,10 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"when": when, "day": day, "stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"at": func(run string) string { return runAddress(run, "", "") }, "level": level,
 	"static": address, "minute": minute, "took": took, "inc": func(n int) int { return n + 1 },
+	"explained": func(code string) bool { return explained()[code] },
+	"zoned":     zoned, "fromnow": fromNow, "ago": ago, "timed": timedOf,
+	"stepwords": stepsInWords, "warnings": warningsOf, "blockers": blockersOf,
+	"total": totalOf, "settled": settledOf,
 }).ParseFS(pages, "pages/*.html"))
 
 // frame is the data that every page gets beside its own.

@@ -97,6 +97,7 @@ type runPage struct {
 	Pager    pager
 	Waiting  bool // for approval
 	Approved bool // and not carried out yet
+	Approval *approvalView
 	Formats  []format
 }
 
@@ -110,6 +111,10 @@ func (s *Site) run(w http.ResponseWriter, r *http.Request) {
 	page := runPage{
 		Head: run.Head, Tone: runTone(run.Head), Progress: progressOf(run), Word: word,
 		Waiting: run.Head.State == stateWaiting, Approved: run.Head.State == string(store.RunApproved), Formats: formats,
+	}
+	if page.Approval, err = s.approvalOf(r.Context(), run); err != nil {
+		s.fail(w, r, err)
+		return
 	}
 	rows := slices.Clone(run.Devices)
 	if word != "" {

@@ -16,7 +16,9 @@ type SiteOptions struct {
 	Actions Actions
 	Access  *httpserver.Authenticator
 	Version string // of acfix
-	Now     func() time.Time
+	// Store is the --store that commands on these pages need; "" for the default, and for one that holds a password.
+	Store string
+	Now   func() time.Time
 	// Sleep waits, or returns early with the context's error.
 	Sleep func(context.Context, time.Duration) error
 	// Until ends live updates, so that a server need not wait for them.
@@ -64,6 +66,9 @@ func (s *Site) route() {
 	approver("GET /jobs/run", s.askStart)
 	approver("POST /jobs/run", s.form(s.start))
 	viewer("GET /record", s.record)
+	viewer("GET /explain", s.explanations)
+	viewer("GET /explain/{$}", s.explanations)
+	viewer("GET /explain/{code}", s.explanation)
 	s.mux.HandleFunc("GET /login", s.loginForm)
 	s.mux.HandleFunc("POST /login", s.form(s.login))
 	s.mux.HandleFunc("POST /logout", s.form(s.logout))

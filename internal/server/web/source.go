@@ -9,6 +9,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
 )
 
 // The kinds of errors of Data and Actions, for errors.Is.
@@ -81,6 +82,7 @@ type DeviceRun struct {
 	Run, Action, Job string
 	Ended            time.Time
 	Word, Tone       string
+	Code             string // why it failed, or what blocked it first; "" for neither
 }
 
 // BackupEntry is a backup of a device.
@@ -88,6 +90,7 @@ type BackupEntry struct {
 	Run   string
 	Taken time.Time
 	Place string // a directory, or a place in the store
+	Wrote bool   // the run then wrote to the device, or tried to
 }
 
 // JournalEntry is an entry of a device's journal.
@@ -106,6 +109,8 @@ type RunFilter struct {
 type RunDetail struct {
 	Head    report.RunHead
 	Devices []RunRow
+	// Carriers are the jobs that carry out its plan, where that waits for approval or is approved.
+	Carriers []Carrier
 }
 
 // RunRow is a device of a run without its documents.
@@ -114,16 +119,31 @@ type RunRow struct {
 	Name, URL      string
 	Word, Tone     string // as reports of the run have them
 	Gravity        int    // the smaller, the more urgent
+	// Steps are those of its plan, where it is still to be carried out.
+	Steps []remediate.StepKind
 }
 
 // JobDetail is a job of the jobs file.
 type JobDetail struct {
 	Name, Action, Inventory string
 	Schedule                string // five fields and the zone; "" for a job that runs on demand
-	Next                    time.Time
+	// Words say the schedule: "daily at 03:00 Europe/Berlin"; Schedule where there are no short ones.
+	Words string
+	Next  time.Time // in the schedule's zone
+	// Window is the change window; "" for none. Opens is when it opens next; zero while it is open.
+	Window string
+	Opens  time.Time
+	// CarriedOutBy are the jobs that carry out this job's plans once they are approved.
+	CarriedOutBy []string
+	// PlanJob is the job whose approved plans this one carries out; "" for none. Plan is what it carries out next, or
+	// what waits for approval; nil for nothing.
+	PlanJob string
+	Plan    *JobPlan
 	// Settings are the job's other keys in the jobs file.
 	Settings []report.Fact
 	Last     *report.RunHead
+	// Results count the devices of the last run, the most urgent first.
+	Results []report.WordCount
 	// Busy: a run of the job is in progress.
 	Busy bool
 	// Failure is why the last attempt of this process started no run; "" for none.
@@ -131,6 +151,15 @@ type JobDetail struct {
 	FailedAt time.Time
 	// Ahead is a planned time on record that is still to come, because a clock was wrong; zero for none.
 	Ahead time.Time
+}
+
+// JobPlan is what a job that needs an approval carries out next, or what waits for approval.
+type JobPlan struct {
+	Run      string // the paused run itself, or the run that made the plan
+	State    string // paused, approved or waiting
+	Approval *store.Approval
+	Effect   Effect    // of an approved or a waiting plan
+	Until    time.Time // when it is too old
 }
 
 // AuditEntry is an action of a person on these pages, or by a command.

@@ -47,6 +47,7 @@ func (s *Provider) Device(ctx context.Context, url string) (web.DeviceDetail, er
 		shown := head.Show(device)
 		found.History = append(found.History, web.DeviceRun{
 			Run: head.ID, Action: head.Action, Job: head.Job, Ended: kept.Ended, Word: shown.Word, Tone: shown.Tone(),
+			Code: web.CodeOf(shown),
 		})
 	}
 	if err := s.addJournal(ctx, &found, told); err != nil {
@@ -132,7 +133,9 @@ func (s *Provider) past(ctx context.Context, kept store.Device) (report.RunHead,
 
 func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of evidence.Subject) error {
 	entries, err := s.journal(ctx, of)
+	wrote := map[string]bool{} // by run
 	for _, entry := range entries {
+		wrote[entry.Run] = wrote[entry.Run] || entry.Event == remediate.EventIntent
 		text, err := json.Marshal(entry)
 		if err != nil {
 			return fmt.Errorf("read the journal: %w", err)
@@ -146,6 +149,9 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 			taken := web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail}
 			device.Backups = append(device.Backups, taken)
 		}
+	}
+	for i, kept := range device.Backups {
+		device.Backups[i].Wrote = wrote[kept.Run]
 	}
 	slices.Reverse(device.Backups)
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
@@ -63,24 +64,84 @@ func (s *Provider) Jobs(ctx context.Context) ([]web.JobDetail, error) {
 }
 
 func (s *Provider) job(ctx context.Context, j jobs.Job) (web.JobDetail, error) {
+	now := s.Now()
 	shown := web.JobDetail{
-		Name: j.Name, Action: string(j.Action), Inventory: s.JobsFile.InventoryPath(j),
-		Next: jobs.Next(j, s.Now()), Settings: settings(j),
+		Name: j.Name, Action: string(j.Action), Inventory: s.JobsFile.InventoryPath(j), PlanJob: j.PlanJob,
+		Next: jobs.Next(j, now), Words: scheduleInWords(j.Schedule), Settings: settings(j),
+		Window: j.Settings.Window.Value, Opens: opens(j, now), CarriedOutBy: s.carryOut(j),
 	}
 	if j.Schedule.Text != "" {
-		shown.Schedule = j.Schedule.Text + " " + j.Schedule.Zone.String()
+		shown.Schedule = expression(j.Schedule)
 	}
-	last, err := s.Runs(ctx, web.RunFilter{Job: j.Name, Limit: 1})
-	if err != nil {
+	if err := s.addLast(ctx, &shown); err != nil {
 		return shown, err
-	}
-	if len(last) > 0 {
-		shown.Last, shown.Busy = &last[0], last[0].State == string(store.RunRunning)
 	}
 	here := s.Scheduler.Standing(j.Name)
 	shown.Busy = shown.Busy || here.Busy
 	shown.Failure, shown.FailedAt, shown.Ahead = here.Failure, here.FailedAt, here.Ahead
-	return shown, nil
+	var err error
+	shown.Plan, err = s.nextPlan(ctx, j, now)
+	return shown, err
+}
+
+// addLast adds the last run of a job, and what it did.
+func (s *Provider) addLast(ctx context.Context, shown *web.JobDetail) error {
+	last, err := s.Runs(ctx, web.RunFilter{Job: shown.Name, Limit: 1})
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	shown.Last, shown.Busy = &last[0], last[0].State == string(store.RunRunning)
+	tallies, err := s.store.Tallies(ctx, last[0].ID)
+	shown.Results = last[0].Counts(tallies[last[0].ID])
+	return webError(err)
+}
+
+// carryOut returns the names of the jobs that carry out the plans of a job.
+func (s *Provider) carryOut(plan jobs.Job) []string {
+	var names []string
+	for _, j := range s.JobsFile.Jobs {
+		if j.PlanJob == plan.Name {
+			names = append(names, j.Name)
+		}
+	}
+	return names
+}
+
+// nextPlan returns what a job that needs an approval carries out when it starts now: the rest of a paused run, or the
+// newest approved plan that is not too old. Without either it returns the newest plan that waits; nil for none.
+func (s *Provider) nextPlan(ctx context.Context, j jobs.Job, now time.Time) (*web.JobPlan, error) {
+	if j.PlanJob == "" {
+		return nil, nil
+	}
+	for _, filter := range []store.Filter{
+		{Job: j.Name, State: string(store.RunPaused)},
+		{Job: j.PlanJob, State: string(store.RunApproved)}, {Job: j.PlanJob, State: string(store.RunWaiting)},
+	} {
+		found, err := s.store.Runs(ctx, filter)
+		if err != nil {
+			return nil, webError(err)
+		}
+		for _, run := range found {
+			if filter.State == string(store.RunPaused) {
+				return &web.JobPlan{Run: run.ID, State: filter.State, Until: inZone(j, run.Expires())}, nil
+			}
+			if until := tooOldFor(j, run); !now.After(until) {
+				return s.jobPlan(ctx, run, inZone(j, until))
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (s *Provider) jobPlan(ctx context.Context, run store.Run, until time.Time) (*web.JobPlan, error) {
+	detail, err := s.outlines.run(ctx, run.ID)
+	if err != nil {
+		return nil, webError(err)
+	}
+	return &web.JobPlan{
+		Run: run.ID, State: string(run.State), Approval: run.Approval, Until: until,
+		Effect: web.EffectOf(detail.Devices),
+	}, nil
 }
 
 // settings are the other keys of a job.

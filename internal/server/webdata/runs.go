@@ -8,6 +8,7 @@ import (
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
+	"github.com/acfix/acfix/remediate"
 )
 
 // runIndex keeps the rows of watched runs. Of a running run it rereads only changed devices' documents.
@@ -160,15 +161,24 @@ func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
 		return web.RunRow{}, err
 	}
 	view := head.Show(shown)
-	return web.RunRow{
+	row := web.RunRow{
 		Position: device.Position, Wave: device.Wave, Name: device.Target, URL: device.URL,
 		Word: view.Word, Tone: view.Tone(), Gravity: view.Gravity(),
-	}, nil
+	}
+	if view.Word == string(remediate.Change) {
+		for _, step := range shown.Plan.Steps {
+			row.Steps = append(row.Steps, step.Kind)
+		}
+	}
+	return row, nil
 }
 
 // Run returns a run with a row for each device.
 func (s *Provider) Run(ctx context.Context, id string) (web.RunDetail, error) {
 	run, err := s.outlines.run(ctx, id)
+	if err == nil {
+		run.Carriers, err = s.carriers(ctx, run)
+	}
 	return run, webError(err)
 }
 

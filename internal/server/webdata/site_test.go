@@ -113,7 +113,11 @@ func (d *testProvider) end(run string, state store.RunState) {
 
 func (d *testProvider) plan(run string, place int, serial string, verdict remediate.Verdict) {
 	d.t.Helper()
-	plan := remediate.DevicePlan{Verdict: verdict, Device: remediate.Identity{Serial: serial}}
+	d.putPlan(run, place, remediate.DevicePlan{Verdict: verdict, Device: remediate.Identity{Serial: serial}})
+}
+
+func (d *testProvider) putPlan(run string, place int, plan remediate.DevicePlan) {
+	d.t.Helper()
 	require.NoError(d.t, d.store.PutPlan(d.t.Context(), run, fleetrun.SightOf(place, plan), d.json(plan), d.now))
 }
 
