@@ -17,6 +17,8 @@ type jobRunner struct {
 	file jobFile
 	// hands returns the hands of a run; nil, or returning nil, it works on the devices in this process.
 	hands func(*fleetRun) run.Hands
+	// stop is the interrupt of this runner's run; nil for the process's own.
+	stop *scheduler.Stop
 	// unattended runs are recorded but not shown, and a run interrupted by shutdown is resumed by the next process.
 	unattended bool
 }
@@ -50,6 +52,8 @@ func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 	switch {
 	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
 		return fmt.Errorf("run %s: %w", run, errElsewhere)
+	case r.stop.By() != "":
+		err = nil // as a person wanted it
 	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler resumes it
 		return err
 	}
@@ -99,12 +103,17 @@ func (r *jobRunner) planned(j jobs.Job, what run.Assignment) (*fleetRun, error) 
 // carryOut works on the devices of a run, in this process or on workers.
 func (r *jobRunner) carryOut(begun *fleetRun) error {
 	r.share(begun)
+	r.stop.Lead(begun.ID)
+	work := func() error { return (&applyJob{app: r.app, given: applyFlags{yes: true}, fleet: begun}).run() }
 	if begun.Assignment.Action == run.ActionPlan {
-		plan := planJob{app: r.app}
-		return begun.finish(plan.carryOut(begun))
+		work = func() error { return (&planJob{app: r.app}).carryOut(begun) }
 	}
-	apply := applyJob{app: r.app, given: applyFlags{yes: true}, fleet: begun}
-	return begun.finish(apply.run())
+	err := work()
+	if by := r.stop.By(); by != "" { // it is resumed when a person wants that, and not by the next tick
+		begun.Assignment.ResumedByOthers = false
+		begun.Assignment.Note = "stopped by " + by + " on the web pages"
+	}
+	return begun.finish(err)
 }
 
 // share hands the devices of a run to others, if there are any.

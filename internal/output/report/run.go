@@ -215,9 +215,9 @@ func (h RunHead) Show(device RunDevice) Shown {
 // expected marks a device whose turn is now or later: it has neither failed nor been skipped, whatever its word.
 func (e *Shown) expected(begun bool) {
 	e.Grade = gradePending
-	e.Word, e.Sentence = "waiting", "Waiting: not started yet."
+	e.Word, e.Sentence = wordWaiting, "Waiting: not started yet."
 	if begun {
-		e.Word, e.Sentence = "no_result_yet", "No result yet: the run may be working on the device."
+		e.Word, e.Sentence = wordInHand, "No result yet: the run may be working on the device."
 	}
 	e.Left, e.Failure = nil, nil
 	e.Steps = nil

@@ -20,6 +20,7 @@ type Device struct {
 	Firmware    string
 	Listed      bool // an inventory of the jobs has it
 	Placed      bool // and at this address
+	Tags, Jobs  []string // as the inventories have them, and the jobs that work on it
 
 	Verdict string    // of the last reading; "" if it was never read
 	Read    time.Time // when that was

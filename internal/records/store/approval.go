@@ -70,6 +70,11 @@ func (s *Store) UseApproval(ctx context.Context, plan, run string) error {
 
 func usedBy(run string) string { return "carried out by run " + run }
 
+// IsFor reports whether the run's plan is approved and free to be carried out by a run, or was taken by that run.
+func (r Run) IsFor(run string) bool {
+	return r.State == RunApproved || r.Approval != nil && r.State == RunDone && r.Reason == usedBy(run)
+}
+
 // giveBack makes a plan that a run took approved again.
 func (s *Store) giveBack(ctx context.Context, tx *sql.Tx, plan, run, why string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE runs SET state = 'approved', reason = $3
