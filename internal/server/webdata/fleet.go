@@ -22,7 +22,6 @@ import (
 type fleetIndex struct {
 	store *store.Store
 	now   func() time.Time
-	sleep func(context.Context, time.Duration) error
 
 	listed  func() *known.Listed
 	met     map[string]meeting // by address
@@ -56,20 +55,10 @@ const (
 
 func newFleetIndex(options ProviderOptions) *fleetIndex {
 	index := &fleetIndex{
-		store: options.Ledger.Store, now: options.Now, sleep: options.Sleep, listed: options.Listed,
+		store: options.Ledger.Store, now: options.Now, listed: options.Listed,
 	}
 	index.current.Store(&web.FleetState{})
 	return index
-}
-
-// keep looks for changes until the context ends.
-func (f *fleetIndex) keep(ctx context.Context) {
-	for {
-		f.refresh(ctx)
-		if f.sleep(ctx, newsEvery) != nil {
-			return
-		}
-	}
 }
 
 // refresh publishes changes. After an error it keeps the old rows, with the error.

@@ -67,7 +67,15 @@ func New(options ProviderOptions) *Provider {
 }
 
 // Keep keeps the fleet up to date until the context ends.
-func (s *Provider) Keep(ctx context.Context) { s.fleet.keep(ctx) }
+func (s *Provider) Keep(ctx context.Context) {
+	for {
+		s.fleet.refresh(ctx)
+		s.countNewest(ctx)
+		if s.Sleep(ctx, newsEvery) != nil {
+			return
+		}
+	}
+}
 
 // webError gives errors of the store the kinds of package web.
 func webError(err error) error {
