@@ -30,6 +30,8 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"a plan ends the device of a plan":            aPlanEndsThePlannedDevice,
 	"what is not there is said to be unknown":     theUnknown,
 	"foreign text is kept, made harmless":         foreignText,
+	"what was known at a time":                    knownAtATime,
+	"devices are counted by what they came to":    devicesAreCounted,
 	"the newest of each URL":                      latestDevices,
 	"a reading outlives what runs come to":        aReadingStays,
 	"a device is forgotten until it is met again": aDeviceIsForgotten,

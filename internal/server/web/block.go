@@ -21,9 +21,9 @@ type block struct {
 // blockPart is the devices of a block that have the same text.
 type blockPart struct {
 	Sentence string
-	Texts   []string // what exactly is wrong
-	Hints   []string // what to do, where the block has no hint
-	Devices []runDevice
+	Texts    []string // what exactly is wrong
+	Hints    []string // what to do, where the block has no hint
+	Devices  []runDevice
 }
 
 // runDevice is one device, as its row and what unfolds below it show it.

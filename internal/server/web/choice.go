@@ -54,7 +54,7 @@ var orders = map[string]func(a, b *FleetRow) int{
 	"verdict": func(a, b *FleetRow) int {
 		return cmp.Or(cmp.Compare(a.Gravity, b.Gravity), strings.Compare(a.Verdict, b.Verdict))
 	},
-	"reason": func(a, b *FleetRow) int { return strings.Compare(a.reason(), b.reason()) },
+	"reason":  func(a, b *FleetRow) int { return strings.Compare(a.reason(), b.reason()) },
 	"missing": func(a, b *FleetRow) int { return cmp.Compare(a.Missing, b.Missing) },
 	"expires": func(a, b *FleetRow) int { return a.Expires.Compare(b.Expires) },
 	"seen":    func(a, b *FleetRow) int { return a.Read.Compare(b.Read) },

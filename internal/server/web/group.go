@@ -1,9 +1,9 @@
 package web
 
 import (
-	"time"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/remediate"

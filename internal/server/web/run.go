@@ -109,7 +109,7 @@ var rejectable = []string{stateWaiting, string(store.RunApproved)}
 // runPage is the data of the template of a run.
 type runPage struct {
 	clock
-	Head     report.RunHead
+	Head report.RunHead
 	outcome
 	Progress progress
 	Pace     RunPace
@@ -193,4 +193,3 @@ func (s *Site) shown(ctx context.Context, head report.RunHead, rows []RunRow) ([
 	}
 	return list, err
 }
-

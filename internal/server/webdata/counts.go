@@ -25,7 +25,9 @@ type countKey struct {
 // mostCounts bounds the memory; a run has some ten words.
 const mostCounts = 5000
 
-func keyOf(head report.RunHead) countKey { return countKey{head.ID, head.Ended.UnixMicro(), head.Pruned} }
+func keyOf(head report.RunHead) countKey {
+	return countKey{head.ID, head.Ended.UnixMicro(), head.Pruned}
+}
 
 // countFor is how long a page waits for counts that are not kept yet. A line without counts is told by its run's page.
 const countFor = 300 * time.Millisecond

@@ -52,7 +52,7 @@ type testProvider struct {
 	t     testing.TB
 	store *store.Store
 	now   time.Time
-	lives bool // whether runs have a process
+	lives bool   // whether runs have a process
 	led   string // the run that this process leads
 	// begun are jobs that were begun; busy is how they stand.
 	begun    []string

@@ -87,6 +87,7 @@
       say("settled", wave.settled, row);
       say("failed", wave.failed, row);
       row.querySelector("progress").value = wave.settled;
+      row.querySelector("b").textContent = wave.state;
     }
     for (const [position, device] of Object.entries(update.changed || {})) {
       const element = document.querySelector(`[data-device="${Number(position)}"]`);

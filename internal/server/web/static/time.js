@@ -10,5 +10,7 @@
     }
   };
   show();
+  const zone = document.querySelector("[data-zone]");
+  if (zone) zone.textContent = `times in ${own.resolvedOptions().timeZone}, in UTC where it says so or on hover`;
   document.addEventListener("acfix:renewed", show);
 })();
