@@ -61,7 +61,7 @@ func (s *Provider) control(ctx context.Context, run store.Run) (web.RunControl, 
 			return web.RunControl{Stop: true}, nil
 		}
 		return web.RunControl{Else: "Another process leads this run. Ctrl-C or SIGTERM stops it there; " +
-			"it finishes what is being written."}, nil
+			"it finishes the step that is being written."}, nil
 	}
 	if !endedEarly[run.State] {
 		return web.RunControl{}, nil
