@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -15,6 +16,7 @@ type Stops struct {
 }
 
 // Stop is the interrupt of one run: C is closed at the process's interrupt, or when a person asks this run alone to stop.
+// docs/design/server.md: Stop is the interrupt of one run
 type Stop struct {
 	C <-chan struct{}
 
@@ -82,7 +84,7 @@ func (s *Stops) Ask(run, person string) bool {
 		return false
 	}
 	if one.by == "" {
-		one.by = person
+		one.by = cmp.Or(person, "a person")
 	}
 	one.close()
 	return true

@@ -14,6 +14,7 @@ const trendWeeks = 8
 
 // trend counts the share of compliant devices at the last Mondays. What was read by a Monday does not change any more
 // unless devices are forgotten, so each Monday is read from the store once.
+// docs/design/server.md: The trend is what was read by each Monday
 type trend struct {
 	weeks   map[time.Time]map[string]store.Reading // by address
 	forgets int64
