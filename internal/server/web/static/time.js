@@ -11,6 +11,6 @@
   };
   show();
   const zone = document.querySelector("[data-zone]");
-  if (zone) zone.textContent = `times in ${own.resolvedOptions().timeZone}, in UTC where it says so or on hover`;
+  if (zone) zone.textContent = `times in ${own.resolvedOptions().timeZone}, UTC on hover`;
   document.addEventListener("acfix:renewed", show);
 })();
