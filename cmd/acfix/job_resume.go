@@ -40,7 +40,9 @@ func (r *jobRunner) resumed(left store.Run, j jobs.Job) error {
 	if left.Action == run.ActionPlan {
 		action = run.ActionPlan
 	}
-	resumed, err := r.app.resume(action, left.ID, unattendedConnection(order), true)
+	// A run that had ended when a person asked for it is opened again; one that goes on may have ended meanwhile.
+	open := left.State == store.RunRunning || left.State == store.RunPaused
+	resumed, err := r.app.resume(action, left.ID, unattendedConnection(order), open)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ type jobRunner struct {
 	file jobFile
 	// hands returns the hands of a run; nil, or returning nil, it works on the devices in this process.
 	hands func(*fleetRun) run.Hands
+	// stop is the interrupt of this runner's run; nil for the process's own.
+	stop *scheduler.Stop
 	// unattended runs are recorded but not shown, and a run interrupted by shutdown is resumed by the next process.
 	unattended bool
 }
@@ -52,6 +54,8 @@ func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 		return err
 	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
 		return fmt.Errorf("run %s: %w", run, errElsewhere)
+	case r.stop.By() != "":
+		err = nil // as a person wanted it
 	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler resumes it
 		return err
 	}
@@ -96,22 +100,4 @@ func (r *jobRunner) planned(j jobs.Job, what run.Assignment) (*fleetRun, error) 
 	}
 	what.Policy, what.Head = policy, r.app.planHeadBy(policy)
 	return r.app.begin(what, devices)
-}
-
-// carryOut works on the devices of a run, in this process or on workers.
-func (r *jobRunner) carryOut(begun *fleetRun) error {
-	r.share(begun)
-	if begun.Assignment.Action == run.ActionPlan {
-		plan := planJob{app: r.app}
-		return begun.finish(plan.carryOut(begun))
-	}
-	apply := applyJob{app: r.app, given: applyFlags{yes: true}, fleet: begun}
-	return begun.finish(apply.run())
-}
-
-// share hands the devices of a run to others, if there are any.
-func (r *jobRunner) share(begun *fleetRun) {
-	if r.hands != nil {
-		begun.Hands = r.hands(begun)
-	}
 }

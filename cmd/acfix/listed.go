@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/records/known"
 )
 
@@ -23,15 +24,36 @@ func (a *app) listedBy(path string) (*known.Listed, error) {
 func (a *app) listed(file jobFile) (*known.Listed, error) {
 	all := known.NewListed()
 	for _, path := range file.InventoryPaths() {
-		inventory, err := a.readInventory(connection{inventory: path})
+		read, err := a.readInventory(connection{inventory: path})
 		if err != nil {
 			return nil, err
 		}
-		for _, device := range inventory.Devices {
+		jobs := file.jobsOf(path, read.Inventory)
+		for _, device := range read.Devices {
 			all.Add(device.Name, device.URL)
+			all.Describe(device.URL, device.Tags, jobs[device.Name])
 		}
 	}
 	return all, nil
+}
+
+// jobsOf returns the jobs that work on each device of an inventory, by its name. A limit that fits no device has none;
+// "acfix job check" says what is wrong with it.
+func (f jobFile) jobsOf(path string, of inventory.Inventory) map[string][]string {
+	all := map[string][]string{}
+	for _, j := range f.Jobs {
+		if f.InventoryPath(j) != path {
+			continue
+		}
+		devices := of.Devices
+		if j.Limit != "" {
+			devices, _ = of.Select(j.Limit)
+		}
+		for _, device := range devices {
+			all[device.Name] = append(all[device.Name], j.Name)
+		}
+	}
+	return all
 }
 
 // listedFor is how long one reading of the inventories serves.

@@ -34,8 +34,12 @@ func newService(a *app, opened *store.Store, listed jobFile) *service {
 	return s
 }
 
+// runner returns what carries out one run, which a person can stop. The caller ends its stop.
 func (s *service) runner() *jobRunner {
-	return &jobRunner{app: s.app.unattended(), file: s.jobs, hands: s.hands, unattended: true}
+	quiet := s.app.unattended()
+	stop := s.scheduler.Stops.Begin(quiet.process())
+	quiet.stop = stop.C
+	return &jobRunner{app: quiet, file: s.jobs, hands: s.hands, stop: stop, unattended: true}
 }
 
 // handsOf returns the hands of a run where the store has a queue.
@@ -47,16 +51,24 @@ func (s *service) handsOf(begun *fleetRun) run.Hands {
 }
 
 // Run runs a job once.
-func (s *service) Run(j jobs.Job, due time.Time) error { return notOnRecord(s.runner().run(j, due)) }
+func (s *service) Run(j jobs.Job, due time.Time) error {
+	r := s.runner()
+	defer r.stop.End()
+	return notOnRecord(r.run(j, due))
+}
 
 // Resume continues a run that another process left behind.
 func (s *service) Resume(left store.Run, j jobs.Job) error {
-	return notOnRecord(s.runner().resume(left, j))
+	r := s.runner()
+	defer r.stop.End()
+	return notOnRecord(r.resume(left, j))
 }
 
 // GiveUp ends a run that was left behind too long ago.
 func (s *service) GiveUp(left store.Run, j jobs.Job, at time.Time) error {
-	return notOnRecord(s.runner().giveUp(left, j, at))
+	r := s.runner()
+	defer r.stop.End()
+	return notOnRecord(r.giveUp(left, j, at))
 }
 
 // notOnRecord drops the errors of runs whose end is on record.

@@ -278,6 +278,42 @@ func TestFilterApproveAndALiveRunInABrowser(t *testing.T) {
 	b.do(chromedp.Navigate(s.base+"/?q=sbc-00003"), chromedp.WaitVisible("tbody tr"))
 }
 
+// TestTheEngineerFindsWhyADeviceIsBlocked plays the story of the fleet page: in two clicks from there a telephony
+// engineer knows why a device is blocked and what to do.
+func TestTheEngineerFindsWhyADeviceIsBlocked(t *testing.T) {
+	t.Parallel()
+	s := startPages(t, mockdevice.FleetModel{Size: 70, Seed: 1, Dead: 2})
+	s.runJob("nightly-plan", exitFailed)
+	s.serve()
+	b := openBrowser(t, s.base)
+	s.waitFor(func() bool { b.open("/"); return b.count("tbody tr") == 50 })
+	assert.Regexp(t, `\d+ of \d+ compliant, \d+ %`, b.text("#share"))
+	row := `//tr[td[@data-label="Why"]//*[contains(., "shared context")]]`
+	assert.Contains(t, ask(b, chromedp.Text(row)), "is also used by", "the reason stands in the row")
+
+	b.click(`.reasons a[href*="reason=shared_context"]`)
+	for range b.count("tbody tr") {
+		assert.Contains(t, b.text("tbody tr td.why"), "shared context")
+	}
+	b.examine("story-fleet-reason")
+	b.click("tbody tr th a")
+	text := b.text("main")
+	assert.Contains(t, text, "is also used by")
+	assert.Contains(t, text, "Give Teams a TLS Context of its own", "what to do")
+	b.examine("story-device")
+
+	// Times are the visitor's own, with UTC to hover over; a filter is a link; and a phone has cards.
+	b.open("/?group=needs_you&tag=canary")
+	shown := ask(b, chromedp.Evaluate[string](`(() => { const t = document.querySelector("tbody time.moment"); return t ? t.title + "|" + t.textContent : "" })()`))
+	assert.Regexp(t, `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\|\d.*(ago|just now)$`, shown)
+	assert.Contains(t, ask(b, chromedp.AttributeValue(".keep a", "href")).Value, "group=needs_you")
+	b.do(chromedp.EmulateViewport(390, 900))
+	assert.Equal(t, "grid", ask(b, chromedp.Evaluate[string](`getComputedStyle(document.querySelector("table.cards tr:last-child")).display`)))
+	b.do(chromedp.EmulateViewport(1280, 900))
+	b.open("/runs")
+	assert.Regexp(t, `plan · 70 devices · nightly-plan · .*\d+ blocked.* · .*@`, b.text("th.story"))
+}
+
 func TestLoginInABrowser(t *testing.T) {
 	t.Parallel()
 	s := startPages(t, mockdevice.FleetModel{Size: 2, Seed: 3, Uniform: "7.4.500"})
@@ -291,7 +327,7 @@ func TestLoginInABrowser(t *testing.T) {
 	assert.Contains(t, b.text(".error"), "Unknown token.")
 	b.examine("login-failed")
 	b.login(viewer)
-	assert.Contains(t, b.text("h1"), plan, "back at the page that was asked for")
+	assert.Contains(t, b.text(".runid"), plan, "back at the page that was asked for")
 	assert.Contains(t, b.text(".approve"), "needs the role approver")
 	b.examine("run-viewer")
 

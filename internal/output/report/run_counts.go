@@ -28,7 +28,7 @@ func (h RunHead) Counts(tallies []store.Tally) []WordCount {
 	for word, n := range counts {
 		of := WordCount{Word: word, Count: n}
 		of.Tone, of.gravity = ToneOf(word)
-		if word == wordWaiting || word == wordInHand {
+		if word == WordWaiting || word == WordInHand {
 			of.Tone, of.gravity = gradeTones[gradePending], int(gradePending)
 		}
 		list = append(list, of)
@@ -38,12 +38,6 @@ func (h RunHead) Counts(tallies []store.Tally) []WordCount {
 	})
 	return list
 }
-
-// The words of devices without a result.
-const (
-	wordWaiting = "waiting"
-	wordInHand  = "no_result_yet"
-)
 
 // wordOf is the word of a device that Show gives it.
 func (h RunHead) wordOf(of store.Tally) string {
@@ -62,9 +56,9 @@ func (h RunHead) wordOf(of store.Tally) string {
 	begun := verdict != "" && of.State != store.DeviceWaiting
 	switch {
 	case !h.ended() && begun:
-		return wordInHand
+		return WordInHand
 	case !h.ended():
-		return wordWaiting
+		return WordWaiting
 	case begun:
 		return string(remediate.Failed)
 	default:

@@ -18,8 +18,9 @@ type Device struct {
 	Inventory   string   // of its last run; "" for none
 	Serial, MAC string   // as last reported
 	Firmware    string
-	Listed      bool // an inventory of the jobs has it
-	Placed      bool // and at this address
+	Listed      bool     // an inventory of the jobs has it
+	Placed      bool     // and at this address
+	Tags, Jobs  []string // as the inventories have them, and the jobs that work on it
 
 	Verdict string    // of the last reading; "" if it was never read
 	Read    time.Time // when that was

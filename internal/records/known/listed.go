@@ -9,15 +9,32 @@ import (
 type Listed struct {
 	urls  map[string]bool
 	names map[string][]string // addresses of a name
+	said  map[string]said     // by address
 }
 
+// said is what inventories say of the device at an address.
+type said struct{ tags, jobs []string }
+
 // NewListed returns an empty list.
-func NewListed() *Listed { return &Listed{urls: map[string]bool{}, names: map[string][]string{}} }
+func NewListed() *Listed {
+	return &Listed{urls: map[string]bool{}, names: map[string][]string{}, said: map[string]said{}}
+}
 
 // Add adds a device of an inventory.
 func (l *Listed) Add(name, url string) {
 	l.urls[url] = true
 	l.names[name] = append(l.names[name], url)
+}
+
+// Describe says which tags the device at an address has, and which jobs work on it. It adds to what was said before.
+func (l *Listed) Describe(url string, tags, jobs []string) {
+	l.said[url] = said{tags: union(l.said[url].tags, tags), jobs: union(l.said[url].jobs, jobs)}
+}
+
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Mark says of each device whether it is listed. A device that its inventory has at a new address counts by its name
@@ -31,6 +48,9 @@ func (l *Listed) Mark(devices []Device) {
 		d := &devices[i]
 		d.Placed = l != nil && l.urls[d.URL]
 		d.Listed = l == nil || d.Placed || l.moves(d.Name, met)
+		if d.Listed && l != nil {
+			d.Tags, d.Jobs = l.describes(*d)
+		}
 	}
 }
 
@@ -69,4 +89,15 @@ func (l *Listed) Unmet(devices []Device) []string {
 		}
 	}
 	return names
+}
+
+// describes returns the tags and the jobs of a listed device.
+func (l *Listed) describes(d Device) (tags, jobs []string) {
+	if d.Placed {
+		return l.said[d.URL].tags, l.said[d.URL].jobs
+	}
+	for _, url := range l.names[d.Name] {
+		tags, jobs = union(tags, l.said[url].tags), union(jobs, l.said[url].jobs)
+	}
+	return tags, jobs
 }

@@ -97,6 +97,9 @@ func Merge(devices []Device) []Device {
 // newer result.
 func (d Device) With(other Device) Device {
 	d.Listed = d.Listed || other.Listed
+	if len(d.Tags)+len(d.Jobs) == 0 {
+		d.Tags, d.Jobs = other.Tags, other.Jobs
+	}
 	if other.URL != d.URL {
 		d.Addresses = slices.Concat(d.Addresses, other.Addresses)
 	} else if met(other).After(met(d)) || other.Ended.After(d.Ended) {

@@ -93,6 +93,13 @@ func takenBy(run string) (going, paused, ended string) {
 	return "run " + run + " carries it out", "run " + run + " carries it out and is paused", "carried out by run " + run
 }
 
+// IsFor reports whether the run's plan is approved and free to be carried out by a run, or was taken by that run.
+func (r Run) IsFor(run string) bool {
+	going, paused, ended := takenBy(run)
+	return r.State == RunApproved || r.Approval != nil && r.State == RunDone &&
+		(r.Reason == going || r.Reason == paused || r.Reason == ended)
+}
+
 // giveBack makes a plan that a run took approved again.
 func (s *Store) giveBack(ctx context.Context, tx *sql.Tx, plan, run, why string) error {
 	going, paused, ended := takenBy(run)

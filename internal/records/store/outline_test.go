@@ -43,36 +43,3 @@ func aURLHasAHistory(t *testing.T, s *store.Store) {
 	require.NoError(t, err)
 	assert.Empty(t, devices)
 }
-
-func devicesAreCounted(t *testing.T, s *store.Store) {
-	create(t, s, store.Run{ID: "run1", Action: "plan"}, 6)
-	for position, plan := range map[int]struct{ verdict, document string }{
-		1: {"change", `{"skipped":false}`}, 2: {"change", `{}`}, 3: {"error", `{"skipped":true}`},
-		4: {"error", `{"skipped":false,"error":{"message":"it says \"skipped\":true"}}`},
-	} {
-		require.NoError(t, s.PutPlan(t.Context(), "run1", store.Sight{Position: position, Verdict: plan.verdict}, document("%s", plan.document), noon))
-	}
-	require.NoError(t, s.PutResult(t.Context(), "run1", 2, applied, document(`{}`), noon))
-	counts, err := s.Counts(t.Context(), "run1")
-	require.NoError(t, err)
-	devices := 0
-	for _, count := range counts {
-		devices += count.Devices
-		switch {
-		case count.Status == "applied":
-			assert.True(t, count.Planned && count.Finished && !count.Skipped, "%+v", count)
-		case count.Verdict == "":
-			assert.Equal(t, store.Count{State: store.DeviceWaiting, Devices: 2}, count)
-		default:
-			assert.True(t, count.Planned && !count.Finished, "%+v", count)
-		}
-		if count.Verdict == "error" {
-			assert.Equal(t, 1, count.Devices, "one was never started, the other has failed: %+v", count)
-		}
-	}
-	assert.Equal(t, 6, devices)
-	assert.Len(t, counts, 5)
-	counts, err = s.Counts(t.Context(), "another")
-	require.NoError(t, err)
-	assert.Empty(t, counts)
-}

@@ -136,17 +136,26 @@ func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 // Filter selects runs; empty fields match all.
 type Filter struct {
 	Job, Action, State string
-	Limit              int
+	// URLs selects the runs that read or ended a device at one of these addresses.
+	URLs  []string
+	Limit int
 }
 
 // Runs returns the runs that the filter selects, newest first.
 func (s *Store) Runs(ctx context.Context, filter Filter) ([]Run, error) {
-	query := `WHERE ($1 = '' OR job = $1) AND ($2 = '' OR action = $2) AND ($3 = '' OR state = $3)
-		ORDER BY created DESC, id DESC`
+	query := `WHERE ($1 = '' OR job = $1) AND ($2 = '' OR action = $2) AND ($3 = '' OR state = $3)`
+	values := []any{filter.Job, filter.Action, filter.State}
+	if len(filter.URLs) > 0 {
+		urls := listOf(len(values)+1, len(filter.URLs))
+		query += ` AND id IN (SELECT run FROM run_devices WHERE url IN (` + urls + `) AND ` + isEnded + `
+			UNION SELECT run FROM run_devices WHERE url IN (` + urls + `) AND ` + isRead + `)`
+		values = append(values, anyOf(filter.URLs)...)
+	}
+	query += ` ORDER BY created DESC, id DESC`
 	if filter.Limit > 0 {
 		query += fmt.Sprintf(" LIMIT %d", filter.Limit)
 	}
-	runs, err := s.selectRuns(ctx, query, filter.Job, filter.Action, filter.State)
+	runs, err := s.selectRuns(ctx, query, values...)
 	return runs, s.failed("read the runs from", err)
 }
 

@@ -36,6 +36,9 @@ var ErrNotBegun = errors.New("the run was not begun")
 // Scheduler runs the jobs of a jobs file by their schedules. Any number may share a store: each planned time begins
 // one run.
 type Scheduler struct {
+	// Stops has the runs that this process leads; who carries them out keeps it.
+	Stops Stops
+
 	process run.Process
 	store   *store.Store
 	file    jobs.JobsFile

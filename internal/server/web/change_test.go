@@ -26,6 +26,8 @@ var changes = []struct {
 }{
 	{"approve", planRun, planRun + "/approve", url.Values{"name": {"R. Duty"}, "change": {"CHG1"}}},
 	{"reject", planRun, planRun + "/reject", url.Values{"name": {"R. Duty"}, "reason": {"wrong site"}}},
+	{"stop", planRun, planRun + "/stop", nil},
+	{"resume", planRun, planRun + "/resume", nil},
 	{"run now", "/jobs/run?job=repair", "/jobs/run", url.Values{"job": {"repair"}}},
 	{"download a backup", devicePage, "/device/backup", url.Values{"url": {"https://192.0.2.1"}, "run": {"cc"}}},
 }

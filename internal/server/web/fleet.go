@@ -12,12 +12,15 @@ import (
 
 // fleetPage is the data of the fleet template.
 type fleetPage struct {
+	clock
 	Fleet  FleetState
 	Choice choice
 	// Unfiltered is the address of the same page with all devices.
 	Unfiltered string
 	Count      int // of the inventories' devices, or of the others
 	Others     int // how many devices are on the other page
+	Share      share
+	Groups     []groupTotal
 	Totals     []total
 	Results    []total
 	Firmware   []bar
@@ -25,10 +28,19 @@ type fleetPage struct {
 	Releases   []string
 	Mutual     []string
 	Roots      []string
+	Facets     facets
 	Columns    []column
 	Rows       []*FleetRow
 	Found      int
 	Pager      pager
+}
+
+// groupTotal is the number of devices of a group; its link selects them.
+type groupTotal struct {
+	group
+	Link   string
+	Count  int
+	Chosen bool
 }
 
 // total is the number of devices with a verdict or a result; its link selects them.
@@ -43,9 +55,9 @@ type total struct {
 type column struct{ Name, Title string }
 
 var columns = []column{
-	{"name", "Device"}, {"verdict", "Verdict"}, {"missing", "Missing roots"}, {"context", "TLS Context"},
-	{"mutual", "Mutual TLS"}, {"firmware", "Firmware"}, {"expires", "Certificate until"}, {"seen", "Last read"},
-	{"result", "Last run"},
+	{"name", "Device"}, {"verdict", "Verdict"}, {"reason", "Why"}, {"missing", "Missing roots"},
+	{"context", "TLS Context"}, {"mutual", "Mutual TLS"}, {"firmware", "Firmware"}, {"expires", "Certificate until"},
+	{"seen", "Last read"}, {"result", "Last run"},
 }
 
 func (s *Site) fleet(w http.ResponseWriter, r *http.Request) {
@@ -53,21 +65,38 @@ func (s *Site) fleet(w http.ResponseWriter, r *http.Request) {
 	rows, others := chosen.apart(fleet.Rows)
 	found := chosen.rows(rows)
 	pager := newPager(len(found), perPage, chosen.Page, func(page string) string { return chosen.With("page", page) })
+	counts := releases(rows)
+	known := versions(counts)
 	view := fleetPage{
+		clock: clock{s.Now()},
 		Fleet: fleet, Choice: chosen, Count: len(rows), Others: others,
 		Unfiltered: choice{Sort: chosen.Sort, Down: chosen.Down, Matrix: chosen.Matrix, Others: chosen.Others}.With("", ""),
-		Totals:     totals(rows, chosen), Results: resultTotals(rows, chosen), Firmware: bars(rows, chosen),
+		Share:      shareOf(rows), Groups: groupTotals(rows, chosen), Facets: facetsOf(rows, chosen),
+		Totals: totals(rows, chosen), Results: resultTotals(rows, chosen), Firmware: bars(counts, chosen),
 		Mutual: []string{"on", "off", "unknown", "mixed"}, Roots: rootNames(), Columns: columns,
-		Found: len(found), Pager: pager, Rows: found[pager.from:pager.to],
+		Found: len(found), Pager: pager, Rows: found[pager.from:pager.to], Releases: known,
 	}
 	for _, t := range view.Totals {
 		view.Verdicts = append(view.Verdicts, t.Word)
 	}
-	for release := range releases(rows) {
-		view.Releases = append(view.Releases, release)
-	}
-	slices.SortFunc(view.Releases, natural)
 	s.show(w, r, "fleet", "Fleet", view)
+}
+
+// groupTotals count all devices by group.
+func groupTotals(rows []*FleetRow, chosen choice) []groupTotal {
+	counts := map[string]int{}
+	for _, row := range rows {
+		counts[row.group()]++
+	}
+	var all []groupTotal
+	for _, g := range groups {
+		one := groupTotal{group: g, Count: counts[g.Name], Chosen: chosen.Group == g.Name, Link: chosen.With("group", g.Name)}
+		if one.Chosen {
+			one.Link = chosen.With("group", "")
+		}
+		all = append(all, one)
+	}
+	return all
 }
 
 func rootNames() []string {
@@ -79,19 +108,19 @@ func rootNames() []string {
 }
 
 // totals count all devices, not only the selected ones: a filter must not hide how many others there are.
-func totals(rows []FleetRow, chosen choice) []total {
+func totals(rows []*FleetRow, chosen choice) []total {
 	return counted(rows, "verdict", chosen.Verdict, chosen, func(row *FleetRow) string { return row.Verdict })
 }
 
 // resultTotals count all devices by what their last runs came to.
-func resultTotals(rows []FleetRow, chosen choice) []total {
+func resultTotals(rows []*FleetRow, chosen choice) []total {
 	return counted(rows, "result", chosen.Result, chosen, func(row *FleetRow) string { return row.Result })
 }
 
-func counted(rows []FleetRow, filter, selected string, chosen choice, word func(*FleetRow) string) []total {
+func counted(rows []*FleetRow, filter, selected string, chosen choice, word func(*FleetRow) string) []total {
 	by := map[string]*total{}
-	for i := range rows {
-		of := word(&rows[i])
+	for _, row := range rows {
+		of := word(row)
 		if of == "" {
 			continue
 		}
@@ -136,20 +165,19 @@ var tones = []struct{ tone, word string }{
 }
 
 // releases count devices by firmware and tone.
-func releases(rows []FleetRow) map[string]map[string]int {
+func releases(rows []*FleetRow) map[string]map[string]int {
 	counts := map[string]map[string]int{}
-	for i := range rows {
-		release := rows[i].Firmware
-		if counts[release] == nil {
-			counts[release] = map[string]int{}
+	for _, row := range rows {
+		if counts[row.Firmware] == nil {
+			counts[row.Firmware] = map[string]int{}
 		}
-		counts[release][rows[i].Tone]++
+		counts[row.Firmware][row.Tone]++
 	}
 	return counts
 }
 
-func bars(rows []FleetRow, chosen choice) []bar {
-	counts := releases(rows)
+// bars adds the bar that sums up the rest to the counts.
+func bars(counts map[string]map[string]int, chosen choice) []bar {
 	var list []bar
 	for release, by := range counts {
 		one := bar{Release: release, Count: sum(by)}
@@ -159,14 +187,19 @@ func bars(rows []FleetRow, chosen choice) []bar {
 		list = append(list, one)
 	}
 	slices.SortFunc(list, func(a, b bar) int { return cmp.Or(b.Count-a.Count, natural(a.Release, b.Release)) })
-	if len(list) > mostBars {
+	rest := list[min(len(list), mostBars):]
+	if len(rest) > 0 {
+		rest = list[mostBars-1:]
+	}
+	list = newestFirst(list[:len(list)-len(rest)])
+	if len(rest) > 0 {
 		others := map[string]int{}
-		for _, b := range list[mostBars-1:] {
+		for _, b := range rest {
 			for tone, n := range counts[b.Release] {
 				others[tone] += n
 			}
 		}
-		list = append(list[:mostBars-1], bar{Release: "all others", Count: sum(others)})
+		list = append(list, bar{Release: "all others", Count: sum(others)})
 		counts["all others"] = others
 	}
 	longest := 0
@@ -177,6 +210,18 @@ func bars(rows []FleetRow, chosen choice) []bar {
 		list[i].Parts = parts(counts[list[i].Release], longest)
 	}
 	return list
+}
+
+// newestFirst sorts bars by version.
+func newestFirst(bars []bar) []bar {
+	met := map[string]bool{}
+	for _, b := range bars {
+		met[b.Release] = true
+	}
+	order := versions(met)
+	return slices.SortedFunc(slices.Values(bars), func(a, b bar) int {
+		return slices.Index(order, b.Release) - slices.Index(order, a.Release)
+	})
 }
 
 func parts(by map[string]int, longest int) []part {

@@ -85,9 +85,9 @@ func foreignShelf(text string) *fakeData {
 		deeds = append(deeds, deed)
 	}
 	return &fakeData{
-		fleet: web.FleetState{AsOf: evening, Rows: []web.FleetRow{row}, Error: text}, devices: map[string]web.DeviceDetail{"x": device, text: device},
-		run:    web.RunDetail{Head: head, Devices: []web.RunRow{{Name: text, URL: text, Word: text, Tone: "bad"}}},
-		detail: []report.RunDevice{result}, jobs: []web.JobDetail{job}, deeds: deeds,
+		fleet: web.FleetState{AsOf: evening, Rows: []web.FleetRow{row}, Error: text, Deadline: text, Trend: []web.TrendPoint{{At: evening, Compliant: 1, Of: 2}}}, devices: map[string]web.DeviceDetail{"x": device, text: device},
+		run:    web.RunDetail{Head: head, Devices: []web.RunRow{{Name: text, URL: text, Word: text, Tone: "bad", Wave: 1, Doing: text, Since: evening}, {Word: "waiting", Tone: "wait", Gravity: 2, Wave: 2}}, Pace: web.RunPace{Window: text, Until: evening}, Control: web.RunControl{Else: text}},
+		detail: []report.RunDevice{result, {Position: 1, Target: text, URL: text}}, jobs: []web.JobDetail{job}, deeds: deeds,
 	}
 }
 
@@ -127,7 +127,7 @@ func address(t *testing.T, text string) string {
 		return parsed.Path
 	}
 	for key := range parsed.Query() {
-		assert.Contains(t, []string{"q", "verdict", "firmware", "mutual", "root", "sort", "order", "view", "show", "result", "page", "url", "run", "job", "word"}, key, text)
+		assert.Contains(t, []string{"q", "verdict", "firmware", "mutual", "root", "sort", "order", "view", "show", "result", "page", "url", "run", "job", "word", "wave", "group", "tag", "site", "reason", "device"}, key, text)
 	}
 	// What a run is called may be foreign; it is one part of a path, never a way out of it.
 	parts := strings.Split(parsed.EscapedPath(), "/")
@@ -140,7 +140,7 @@ func address(t *testing.T, text string) string {
 func TestForeignTextIsHarmless(t *testing.T) {
 	t.Parallel()
 	pages := []string{
-		"/", "/?view=roots", "/?q=TEXT&verdict=TEXT&firmware=TEXT&mutual=TEXT", "/device?url=x", "/device?url=TEXT", "/runs", "/runs?job=TEXT&action=TEXT",
+		"/", "/?view=roots", "/?group=TEXT&tag=TEXT&site=TEXT&job=TEXT&reason=TEXT", "/runs?device=TEXT&result=TEXT", "/runs/run?wave=1", "/?q=TEXT&verdict=TEXT&firmware=TEXT&mutual=TEXT", "/device?url=x", "/device?url=TEXT", "/runs", "/runs?job=TEXT&action=TEXT",
 		"/runs/run", "/runs/run?word=TEXT", "/jobs", "/jobs?begun=TEXT", "/jobs/run?job=TEXT", "/record",
 	}
 	harmless := newSite(t, foreignShelf("harmless"), false)

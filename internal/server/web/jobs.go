@@ -21,7 +21,7 @@ func (j jobView) Running() *report.RunHead {
 }
 
 // Tone is the tone of the last run's state.
-func (j jobView) Tone() string { return runTone(*j.Last) }
+func (j jobView) Tone() string { return outcomeOf(*j.Last).Tone }
 
 // Mark is the style of the notice about the run that a visitor has just started.
 func (j jobView) Mark() string {

@@ -66,8 +66,25 @@ type update struct {
 }
 
 type changed struct {
-	Word string `json:"word"`
-	Tone string `json:"tone"`
+	Word  string     `json:"word"`
+	Tone  string     `json:"tone"`
+	Doing string     `json:"doing,omitempty"`
+	Since *time.Time `json:"since,omitempty"`
+}
+
+// changedOf is what a live view shows of a row.
+func changedOf(row RunRow) changed {
+	c := changed{Word: row.Word, Tone: row.Tone, Doing: row.Doing}
+	if !row.Since.IsZero() {
+		c.Since = &row.Since
+	}
+	return c
+}
+
+// same reports whether a view that shows before need not be told.
+func (c changed) same(before changed) bool {
+	return c.Word == before.Word && c.Doing == before.Doing && (c.Since == nil) == (before.Since == nil) &&
+		(c.Since == nil || c.Since.Equal(*before.Since))
 }
 
 // events streams a run's progress, as server-sent events, until the run has ended.
@@ -90,13 +107,13 @@ func (s *Site) events(w http.ResponseWriter, r *http.Request) {
 
 func (s *Site) stream(w http.ResponseWriter, r *http.Request, run RunDetail) {
 	to, control := s.patient(w), http.NewResponseController(w)
-	begun, known := s.Now(), map[int]string{}
+	begun, known := s.Now(), map[int]changed{}
 	for s.Now().Sub(begun) < streamLife {
 		name := "progress"
 		if !run.Head.Ended.IsZero() {
 			name = "end"
 		}
-		text, err := json.Marshal(updateOf(run, known))
+		text, err := json.Marshal(updateOf(run, known, s.Now()))
 		if err != nil {
 			return
 		}
@@ -113,14 +130,15 @@ func (s *Site) stream(w http.ResponseWriter, r *http.Request, run RunDetail) {
 	}
 }
 
-// updateOf has the words that are not in known yet, and adds them there. The first update has
-// all words: devices may have moved since the page was made, or while the line was down.
-func updateOf(run RunDetail, known map[int]string) update {
-	u := update{progress: progressOf(run), State: run.Head.State, Changed: map[int]changed{}}
+// updateOf has what is not in known yet, and adds it there. The first update has all words: devices may have moved since
+// the page was made, or while the line was down.
+func updateOf(run RunDetail, known map[int]changed, now time.Time) update {
+	u := update{progress: progressOf(run, now), State: outcomeOf(run.Head).Word, Changed: map[int]changed{}}
 	for _, row := range run.Devices {
-		if known[row.Position] != row.Word && len(u.Changed) < mostChanges {
-			u.Changed[row.Position] = changed{row.Word, row.Tone}
-			known[row.Position] = row.Word
+		one := changedOf(row)
+		if before, met := known[row.Position]; (!met || !one.same(before)) && len(u.Changed) < mostChanges {
+			u.Changed[row.Position] = one
+			known[row.Position] = one
 		}
 	}
 	return u

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -117,13 +118,24 @@ func TestThereAreOnlySoManyStreams(t *testing.T) {
 	require.Eventually(t, func() bool { return s.get("/runs/run/events").Code == http.StatusOK }, time.Minute, time.Millisecond)
 }
 
-// TestARunThatLeftFailuresIsNotGood: "done" in green would say that all is well.
-func TestARunThatLeftFailuresIsNotGood(t *testing.T) {
+// TestARunHasOneWordAndOneColour: "done" in green would say that all is well, and in red it would say nothing.
+func TestARunHasOneWordAndOneColour(t *testing.T) {
 	t.Parallel()
-	for exit, tone := range map[int]string{0: "good", 1: "bad", 2: "good", 3: "bad"} {
+	for exit, badge := range map[int]string{
+		0: `good" data-live="state">done<`, 1: `bad" data-live="state">failed<`, 2: `wait" data-live="state">changes pending<`,
+		3: `bad" data-live="state">blocked<`, 4: `bad" data-live="state">failed<`,
+	} {
 		fakeData := fleetShelf()
 		fakeData.run.Head.State, fakeData.run.Head.Exit = "done", &exit
-		body := newSite(t, fakeData, false).get(planRun).Body.String()
-		assert.Contains(t, body, `<span class="word `+tone+`" data-live="state">done</span>`, "exit code %d", exit)
+		s := newSite(t, fakeData, false)
+		assert.Contains(t, s.get(planRun).Body.String(), `<span class="word `+badge, "exit code %d", exit)
+		word := regexp.MustCompile(`>(.*)<`).FindStringSubmatch(badge)[1]
+		listed := `<span class="word ` + badge[:strings.Index(badge, `"`)] + `">` + word + "<"
+		assert.Contains(t, s.get("/runs").Body.String(), listed, "exit code %d", exit)
+		asked := strings.ReplaceAll(word, " ", "_")
+		assert.Contains(t, s.get("/runs?result="+asked).Body.String(), listed, "exit code %d", exit)
+		for _, other := range []string{"running", "stopped", "expired"} {
+			assert.Contains(t, s.page("/runs?result="+other), "No run matches.")
+		}
 	}
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -32,7 +33,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"explained": func(code string) bool { return explained()[code] },
 	"zoned":     zoned, "fromnow": fromNow, "ago": ago, "timed": timedOf,
 	"stepwords": stepsInWords, "warnings": warningsOf, "blockers": blockersOf,
-	"total": totalOf, "settled": settledOf,
+	"total": totalOf, "settled": settledOf, "of": of,
 }).ParseFS(pages, "pages/*.html"))
 
 // frame is the data that every page gets beside its own.
@@ -85,7 +86,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, status int, text s
 	s.showStatus(w, r, status, "refusal", http.StatusText(status), refusal{Status: status, Text: text})
 }
 
-// failures maps errors of Data and Actions to answers.
+// failures maps errors of Data and Actions to answers. One without a text has its own.
 var failures = []struct {
 	kind   error
 	status int
@@ -94,6 +95,8 @@ var failures = []struct {
 	{ErrUnknown, http.StatusNotFound, "Not found."},
 	{ErrNotWaiting, http.StatusConflict, "The run is no longer waiting for approval. Nothing was done."},
 	{ErrBusy, http.StatusConflict, "A run of the job is still in progress. Nothing was started."},
+	{ErrNotLed, http.StatusConflict, "The run is not in progress in this process. Nothing was done."},
+	{ErrNotResumable, http.StatusConflict, ""},
 	{ErrNoApproval, http.StatusConflict, "No plan is approved for the job to carry out. Nothing was started."},
 }
 
@@ -101,7 +104,7 @@ var failures = []struct {
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	for _, known := range failures {
 		if errors.Is(err, known.kind) {
-			s.refuse(w, r, known.status, known.text)
+			s.refuse(w, r, known.status, cmp.Or(known.text, sentence(err.Error())+" Nothing was done."))
 			return
 		}
 	}

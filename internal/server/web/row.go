@@ -30,6 +30,11 @@ type FleetRow struct {
 	Result, ResultTone         string            // of the last run; "" for none
 	Ended                      time.Time         // of that run's work on the device
 	Run                        string            // that run
+	Tags, Jobs                 []string          // as of the inventories of the jobs
+	Group                      string            // the name of one of groups
+	Whys                       []Why             // why it needs a person
+	// ReadingWhys and ResultWhys are the reasons of the last reading and of the last run.
+	ReadingWhys, ResultWhys []Why
 }
 
 // wordNotRead is the verdict of a device that was never read.
@@ -47,6 +52,15 @@ func FleetRowOf(d known.Device, reading *report.RunDevice) FleetRow {
 
 // Put sets what the row says of the device apart from the facts of its reading.
 func (r *FleetRow) Put(d known.Device) {
+	r.put(d)
+	r.Tags, r.Jobs = d.Tags, d.Jobs
+	r.Group = groupOf(r.Verdict, r.Result)
+	if r.Whys = nil; r.Group == groups[0].Name {
+		r.Whys = r.reasons()
+	}
+}
+
+func (r *FleetRow) put(d known.Device) {
 	r.Name, r.URL, r.Addresses, r.Listed = d.Name, d.URL, d.Addresses, d.Listed
 	r.Verdict, r.Read, r.Missing = cmp.Or(d.Verdict, wordNotRead), d.Read, d.Missing
 	r.Result, r.Ended, r.Run = d.Result, d.Ended, d.ResultRun
@@ -69,6 +83,7 @@ func (r *FleetRow) addReading(reading report.RunDevice) {
 	told := reading.Plan.Device
 	r.Product, r.Serial, r.Firmware = told.Product, told.Serial, cmp.Or(told.Release, told.Firmware)
 	r.MutualTLS = mutual(reading.Plan.Teams)
+	r.ReadingWhys = whysOf(reading.Plan.Error, reading.Plan.Findings)
 	r.addContexts(shownReading(reading), reading.Plan.Contexts)
 }
 

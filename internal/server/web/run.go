@@ -15,16 +15,34 @@ import (
 
 // runsPage is the data of the template of all runs.
 type runsPage struct {
+	clock
 	Filter  RunFilter
+	Result  string
 	Runs    []runLine
 	Older   string
 	Actions []string
-	States  []string
+	Results []string
+}
+
+// Filtered reports whether the page leaves runs out.
+func (p runsPage) Filtered() bool {
+	f := p.Filter
+	return f.Action != "" || f.State != "" || f.Job != "" || f.Device != "" || p.Result != ""
 }
 
 type runLine struct {
 	report.RunHead
-	Tone string
+	outcome
+	Counts []report.WordCount
+}
+
+// Devices is the number of devices of the run.
+func (l runLine) Devices() int {
+	n := 0
+	for _, of := range l.Counts {
+		n += of.Count
+	}
+	return n
 }
 
 // perRuns is the number of runs listed at a time, mostRuns the limit.
@@ -33,43 +51,53 @@ const (
 	mostRuns = 1000
 )
 
-// stateTones are the tones of a run's states; an unknown state is bad.
-var stateTones = map[string]string{
-	"running": "wait", "paused": "wait", "waiting": "wait", "approved": "wait", "done": "good",
-	"rejected": "idle", "superseded": "idle", "expired": "idle",
-	"stopped": "bad", "interrupted": "bad", "failed": "bad",
-}
-
-// goodExits are the exit codes that need no attention: done, and changes pending.
-var goodExits = []int{0, 2}
-
 func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	filter := RunFilter{Action: query.Get("action"), Job: query.Get("job"), State: query.Get("state"), Limit: perRuns}
-	if n, err := strconv.Atoi(query.Get("limit")); err == nil {
-		filter.Limit = min(max(perRuns, n), mostRuns)
+	page := runsPage{
+		clock: clock{s.Now()}, Result: query.Get("result"), Actions: []string{"plan", "apply", "dry_run", "restore"},
+		Results: outcomeWords(), Filter: RunFilter{
+			Action: query.Get("action"), Job: query.Get("job"), State: query.Get("state"),
+			Device: strings.TrimSpace(query.Get("device")), Limit: perRuns,
+		},
 	}
-	asked := filter
-	asked.Limit++
-	heads, err := s.Data.Runs(r.Context(), asked)
+	if n, err := strconv.Atoi(query.Get("limit")); err == nil {
+		page.Filter.Limit = min(max(perRuns, n), mostRuns)
+	}
+	heads, err := s.heads(r.Context(), page.Filter, page.Result)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	page := runsPage{
-		Filter: filter, Actions: []string{"plan", "apply", "dry_run", "restore"},
-	}
-	for _, state := range store.RunStates() {
-		page.States = append(page.States, string(state))
-	}
-	if len(heads) > filter.Limit && filter.Limit < mostRuns {
-		query.Set("limit", strconv.Itoa(filter.Limit+perRuns))
+	if len(heads) > page.Filter.Limit && page.Filter.Limit < mostRuns {
+		query.Set("limit", strconv.Itoa(page.Filter.Limit+perRuns))
 		page.Older = "/runs?" + query.Encode()
 	}
-	for _, head := range heads[:min(len(heads), filter.Limit)] {
-		page.Runs = append(page.Runs, runLine{RunHead: head, Tone: runTone(head)})
+	heads = heads[:min(len(heads), page.Filter.Limit)]
+	counts, err := s.Data.Counts(r.Context(), heads)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	for _, head := range heads {
+		page.Runs = append(page.Runs, runLine{RunHead: head, outcome: outcomeOf(head), Counts: counts[head.ID]})
 	}
 	s.show(w, r, "runs", "Runs", page)
+}
+
+// heads returns the runs of the filter that came to a result, and one more than its limit if there are more. A result is
+// no column of the store, so it is looked for among the newest runs.
+func (s *Site) heads(ctx context.Context, filter RunFilter, result string) ([]report.RunHead, error) {
+	asked := filter
+	asked.Limit++
+	if result != "" {
+		asked.Limit = mostRuns
+	}
+	heads, err := s.Data.Runs(ctx, asked)
+	if err != nil || result == "" {
+		return heads, err
+	}
+	other := func(head report.RunHead) bool { return outcomeOf(head).Word != result }
+	return slices.DeleteFunc(slices.Clone(heads), other), nil
 }
 
 // stateWaiting is the state of a run whose plan waits for approval.
@@ -78,27 +106,32 @@ const stateWaiting = string(store.RunWaiting)
 // rejectable are the states of a run whose plan can be rejected.
 var rejectable = []string{stateWaiting, string(store.RunApproved)}
 
-// runTone is the tone of a run's state. A completed run is bad if devices failed or need manual work.
-func runTone(head report.RunHead) string {
-	tone := cmp.Or(stateTones[head.State], "bad")
-	if tone == "good" && head.Exit != nil && !slices.Contains(goodExits, *head.Exit) {
-		return "bad"
-	}
-	return tone
-}
-
 // runPage is the data of the template of a run.
 type runPage struct {
-	Head     report.RunHead
-	Tone     string
+	clock
+	Head report.RunHead
+	outcome
 	Progress progress
-	Word     string // the selected one
-	Devices  []report.Shown
+	Pace     RunPace
+	Control  RunControl
+	Chosen   runChoice
+	Blocks   []block
+	Shown    int // devices on this page
 	Pager    pager
 	Waiting  bool // for approval
 	Approved bool // and not carried out yet
 	Approval *approvalView
 	Formats  []format
+}
+
+// runChoice selects devices of a run.
+type runChoice struct {
+	Word string
+	Wave int // counted from 1; 0 for all
+}
+
+func (c runChoice) selects(row RunRow) bool {
+	return (c.Word == "" || row.Word == c.Word) && (c.Wave == 0 || row.Wave == c.Wave)
 }
 
 func (s *Site) run(w http.ResponseWriter, r *http.Request) {
@@ -107,33 +140,38 @@ func (s *Site) run(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	word := r.URL.Query().Get("word")
+	chosen := runChoice{Word: r.URL.Query().Get("word")}
+	chosen.Wave, _ = strconv.Atoi(r.URL.Query().Get("wave"))
 	page := runPage{
-		Head: run.Head, Tone: runTone(run.Head), Progress: progressOf(run), Word: word,
+		clock: clock{s.Now()}, Head: run.Head, outcome: outcomeOf(run.Head), Progress: progressOf(run, s.Now()),
+		Pace: run.Pace, Control: run.Control, Chosen: chosen,
 		Waiting: run.Head.State == stateWaiting, Approved: run.Head.State == string(store.RunApproved), Formats: formats,
 	}
 	if page.Approval, err = s.approvalOf(r.Context(), run); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	rows := slices.Clone(run.Devices)
-	if word != "" {
-		rows = slices.DeleteFunc(rows, func(row RunRow) bool { return row.Word != word })
-	}
-	slices.SortStableFunc(rows, func(a, b RunRow) int { return a.Gravity - b.Gravity })
+	rows := slices.DeleteFunc(slices.Clone(run.Devices), func(row RunRow) bool { return !chosen.selects(row) })
+	slices.SortStableFunc(rows, func(a, b RunRow) int {
+		return cmp.Or(a.Gravity-b.Gravity, strings.Compare(a.Word, b.Word), strings.Compare(a.Reason, b.Reason))
+	})
 	wanted, _ := strconv.Atoi(r.URL.Query().Get("page"))
-	page.Pager = newPager(len(rows), perPage, wanted, func(n string) string { return runAddress(run.Head.ID, word, n) })
-	page.Devices, err = s.shown(r.Context(), run.Head, rows[page.Pager.from:page.Pager.to])
-	if err != nil {
+	page.Pager = newPager(len(rows), perPage, wanted, func(n string) string {
+		return runPart(run.Head.ID, chosen, n)
+	})
+	shown := rows[page.Pager.from:page.Pager.to]
+	page.Shown = len(shown)
+	if page.Blocks, err = s.blocks(r.Context(), run.Head, shown); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.show(w, r, "run", "Run "+run.Head.ID, page)
+	s.show(w, r, "run", report.Spaced(run.Head.Action)+" "+run.Head.ID, page)
 }
 
-func runAddress(id, word, page string) string {
+// runPart is the address of some devices of a run.
+func runPart(id string, chosen runChoice, page string) string {
 	query := url.Values{}
-	for name, value := range map[string]string{"word": word, "page": page} {
+	for name, value := range map[string]string{"word": chosen.Word, "wave": number(chosen.Wave), "page": page} {
 		if value != "" {
 			query.Set(name, value)
 		}
@@ -144,6 +182,8 @@ func runAddress(id, word, page string) string {
 	}
 	return address
 }
+
+func runAddress(id, word, page string) string { return runPart(id, runChoice{Word: word}, page) }
 
 // shown returns the devices of rows, in their order.
 func (s *Site) shown(ctx context.Context, head report.RunHead, rows []RunRow) ([]report.Shown, error) {
@@ -157,72 +197,4 @@ func (s *Site) shown(ctx context.Context, head report.RunHead, rows []RunRow) ([
 		list = append(list, head.Show(device))
 	}
 	return list, err
-}
-
-// progress is the progress of a run.
-type progress struct {
-	Devices int         `json:"devices"`
-	Settled int         `json:"settled"` // have a result
-	InHand  int         `json:"in_hand"`
-	Words   []wordCount `json:"words"`
-	Waves   []wave      `json:"waves"`
-}
-
-type wordCount struct {
-	Word    string `json:"word"`
-	Count   int    `json:"count"`
-	Tone    string `json:"tone"`
-	Link    string `json:"link"`
-	gravity int
-}
-
-type wave struct {
-	Number  int `json:"number"`
-	Devices int `json:"devices"`
-	Settled int `json:"settled"`
-	Failed  int `json:"failed"`
-}
-
-// The words of devices without a result.
-const (
-	wordWaiting = report.WordWaiting
-	wordInHand  = report.WordInHand
-)
-
-func progressOf(run RunDetail) progress {
-	p := progress{Devices: len(run.Devices)}
-	words, waves := map[string]*wordCount{}, map[int]*wave{}
-	for _, row := range run.Devices {
-		if words[row.Word] == nil {
-			words[row.Word] = &wordCount{
-				Word: row.Word, Tone: row.Tone, gravity: row.Gravity, Link: runAddress(run.Head.ID, row.Word, ""),
-			}
-		}
-		if waves[row.Wave] == nil {
-			waves[row.Wave] = &wave{Number: row.Wave}
-		}
-		words[row.Word].Count++
-		waves[row.Wave].Devices++
-		switch {
-		case row.Word == wordInHand:
-			p.InHand++
-		case row.Word != wordWaiting:
-			p.Settled++
-			waves[row.Wave].Settled++
-		}
-		if row.Gravity == 0 {
-			waves[row.Wave].Failed++
-		}
-	}
-	for _, counted := range words {
-		p.Words = append(p.Words, *counted)
-	}
-	for _, counted := range waves {
-		p.Waves = append(p.Waves, *counted)
-	}
-	slices.SortFunc(p.Words, func(a, b wordCount) int {
-		return cmp.Or(a.gravity-b.gravity, strings.Compare(a.Word, b.Word))
-	})
-	slices.SortFunc(p.Waves, func(a, b wave) int { return a.Number - b.Number })
-	return p
 }

@@ -53,6 +53,7 @@ func (s *Site) route() {
 		s.mux.Handle(pattern, s.Access.Require(httpserver.Approver, page, s.turnAway))
 	}
 	viewer("GET /{$}", s.fleet)
+	viewer("GET /fleet.csv", s.fleetCSV)
 	viewer("GET /device", s.device)
 	viewer("GET /device/journal", s.journal)
 	approver("POST /device/backup", s.form(s.backup))
@@ -62,6 +63,8 @@ func (s *Site) route() {
 	viewer("GET /runs/{run}/report/{format}", s.report)
 	approver("POST /runs/{run}/approve", s.form(s.approve))
 	approver("POST /runs/{run}/reject", s.form(s.reject))
+	approver("POST /runs/{run}/stop", s.form(s.stop))
+	approver("POST /runs/{run}/resume", s.form(s.resume))
 	viewer("GET /jobs", s.jobs)
 	approver("GET /jobs/run", s.askStart)
 	approver("POST /jobs/run", s.form(s.start))

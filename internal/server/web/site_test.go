@@ -268,12 +268,12 @@ func (s *site) login(token string) {
 }
 
 func fleetShelf() *fakeData {
-	head := report.RunHead{ID: "aa00bb11cc22dd33", Action: "plan", Job: "nightly", State: "waiting", Created: evening, Ended: evening, Acfix: "1.2.3"}
+	head := report.RunHead{ID: "aa00bb11cc22dd33", Action: "plan", Job: "nightly", State: "waiting", Created: evening, Ended: evening, Acfix: "1.2.3", Person: "kim@host"}
 	device := deviceOf("https://192.0.2.1", "sbc-1")
 	return &fakeData{
 		fleet:   web.FleetState{AsOf: evening, Rows: rows(120)},
 		devices: map[string]web.DeviceDetail{device.URL: {Known: known.Device{Name: device.Target, URL: device.URL, Addresses: []string{device.URL}, Verdict: "change", Read: evening, ReadRun: head.ID}, Reading: &device, Head: head, Device: device, Journal: []web.JournalEntry{{Text: `{"event":"backup"}`}}, Backups: []web.BackupEntry{{Run: "cc", Taken: evening, Place: "store:1"}}}},
-		run:     web.RunDetail{Head: head, Devices: []web.RunRow{{Name: "sbc-1", URL: device.URL, Word: "change", Tone: "wait", Gravity: 2}}},
+		run:     web.RunDetail{Head: head, Control: web.RunControl{Stop: true, Resume: true}, Devices: []web.RunRow{{Name: "sbc-1", URL: device.URL, Word: "change", Tone: "wait", Gravity: 2}}},
 		detail:  []report.RunDevice{device},
 		jobs:    []web.JobDetail{{Name: "nightly", Action: "plan", Inventory: "inventory.yaml"}, {Name: "repair", Action: "apply"}},
 		backup:  web.BackupDownload{Name: "sbc-1.tar.gz", Data: []byte("packed")},
@@ -311,12 +311,12 @@ func TestEveryPageIsServed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, fleetShelf(), false)
 	for address, wanted := range map[string][]string{
-		"/":            {"120 devices", "1 to 50 of 120", "Firmware", "Last read"},
+		"/":            {"120 devices", "30 of 120 compliant, 25 %", "60 need you", "30 will change", "30 in order", "1 to 50 of 120", "Firmware", "Last read"},
 		"/?view=roots": {"DigiCert Global Root G2", "Roots matrix"},
 		"/device?url=https://192.0.2.1": {"sbc-1", "Mediant 800C", "7.4.500", "Certificate of the SBC warning ends soon", "Findings warning shared", "look",
 			"Certificate valid until 2027-01-02", "save to flash", "Download", `{&#34;event&#34;:&#34;backup&#34;}`},
-		"/runs":                            {"plan aa00bb11cc22dd33", "waits for approval"},
-		"/runs/aa00bb11cc22dd33":           {"1 device", "This plan waits for approval", "JUnit", "sbc-1"},
+		"/runs":                            {"plan · 1 device · nightly · 1 change · kim@host", "waits for approval", "just now", "aa00bb11cc22dd33"},
+		"/runs/aa00bb11cc22dd33":           {"plan · 1 device · nightly · by kim@host", "aa00bb11cc22dd33", "This plan waits for approval", "JUnit", "sbc-1"},
 		"/runs/aa00bb11cc22dd33?word=none": {"None."},
 		"/jobs":                            {"nightly", "on demand", "never"},
 		"/jobs/run?job=repair":             {"starts writing at once"},
@@ -378,7 +378,7 @@ func TestReportsAreSaved(t *testing.T) {
 func TestStaticFilesMayBeKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, fleetShelf(), true)
-	for _, name := range []string{"style.css", "live.js", "icon.svg"} {
+	for _, name := range []string{"style.css", "fleet.css", "live.js", "time.js", "icon.svg"} {
 		answer := s.get("/static/" + name)
 		assert.Equal(t, http.StatusOK, answer.Code)
 		assert.Contains(t, answer.Header().Get("Cache-Control"), "immutable")

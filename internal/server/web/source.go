@@ -18,6 +18,10 @@ var (
 	ErrNotWaiting = errors.New("the run is not waiting for approval")
 	ErrBusy       = errors.New("a run of the job is still in progress")
 	ErrNoApproval = errors.New("no approved plan is there for the job to carry out")
+	// ErrNotLed is the error for a run that the process of these pages does not lead.
+	ErrNotLed = errors.New("this process does not lead the run")
+	// ErrNotResumable is the error for a run that has nothing left to do, or may not go on.
+	ErrNotResumable = errors.New("the run can't be resumed")
 	// ErrTrouble is a failure of a store or a file: trying again may help.
 	ErrTrouble = errors.New("it can't be read or written now")
 )
@@ -29,6 +33,8 @@ type Data interface {
 	Device(ctx context.Context, url string) (DeviceDetail, error)
 	// Runs returns the newest runs that the filter selects.
 	Runs(ctx context.Context, filter RunFilter) ([]report.RunHead, error)
+	// Counts returns how many devices of each run have which word, by the run's ID.
+	Counts(ctx context.Context, heads []report.RunHead) (map[string][]report.WordCount, error)
 	// Run returns a run by its full ID.
 	Run(ctx context.Context, id string) (RunDetail, error)
 	// RunDevices returns devices of a run by their positions, with their documents.
@@ -50,6 +56,11 @@ type Actions interface {
 	Reject(ctx context.Context, run string, rejection store.Rejection) error
 	// Start starts a run of a job and does not wait for it; ErrBusy, ErrNoApproval, ErrUnknown.
 	Start(ctx context.Context, job string) error
+	// Stop asks a running run to start no further device, as an interrupt does, and does not wait for it; ErrNotLed,
+	// ErrUnknown.
+	Stop(ctx context.Context, run, person string) error
+	// Resume goes on with a run that was stopped and does not wait for it; ErrNotResumable, ErrBusy, ErrUnknown.
+	Resume(ctx context.Context, run string) error
 	// Backup returns a run's backup of a device, verified; ErrUnknown.
 	Backup(ctx context.Context, url, run string) (BackupDownload, error)
 }
@@ -59,6 +70,10 @@ type FleetState struct {
 	Rows  []FleetRow
 	AsOf  time.Time // zero until the first complete reading
 	Error string    // why the state is out of date; "" if it is current
+	// Trend has the last weeks, the oldest first, and now; nil until it was counted.
+	Trend []TrendPoint
+	// Deadline is a sentence about the day by which the fleet must be compliant; "" for none.
+	Deadline string
 }
 
 // DeviceDetail is one device: as it was last read, in its newest run, and in its earlier ones.
@@ -102,6 +117,7 @@ type JournalEntry struct {
 // RunFilter selects runs; an empty field selects all.
 type RunFilter struct {
 	Action, Job, State string
+	Device             string // name or address
 	Limit              int
 }
 
@@ -111,6 +127,22 @@ type RunDetail struct {
 	Devices []RunRow
 	// Carriers are the jobs that carry out its plan, where that waits for approval or is approved.
 	Carriers []Carrier
+	Pace     RunPace
+	Control  RunControl
+}
+
+// RunPace is what a run waits for.
+type RunPace struct {
+	Soak, Pause time.Duration // between waves; 0 for none
+	Window      string        // as written; "" for none
+	Open        bool          // the window is open
+	Until       time.Time     // when the window closes, or opens next
+}
+
+// RunControl says whether a person may stop or resume the run on these pages, and if not, why or how else.
+type RunControl struct {
+	Stop, Resume bool
+	Else         string // a sentence; "" where there is nothing to say
 }
 
 // RunRow is a device of a run without its documents.
@@ -120,7 +152,11 @@ type RunRow struct {
 	Word, Tone     string // as reports of the run have them
 	Gravity        int    // the smaller, the more urgent
 	// Steps are those of its plan, where it is still to be carried out.
-	Steps []remediate.StepKind
+	Steps  []remediate.StepKind
+	Reason string // codes of what is wrong, or else what the word means: rows with equal ones belong together
+	Ended  time.Time
+	Doing  string    // the current step of a device in hand; "" for unknown
+	Since  time.Time // when that began
 }
 
 // JobDetail is a job of the jobs file.
@@ -188,6 +224,8 @@ const (
 	AuditApprove  AuditKind = "approve"
 	AuditReject   AuditKind = "reject"
 	AuditRunNow   AuditKind = "run_now"
+	AuditStop     AuditKind = "stop"
+	AuditResume   AuditKind = "resume"
 	AuditDownload AuditKind = "download_backup"
 	AuditForget   AuditKind = "forget_device"
 	AuditRestore  AuditKind = "restore"

@@ -22,20 +22,22 @@ import (
 type fleetIndex struct {
 	store *store.Store
 	now   func() time.Time
-	sleep func(context.Context, time.Duration) error
 
 	listed  func() *known.Listed
 	met     map[string]meeting // by address
 	forgets int64              // as of Store.Forgets
 	merged  map[string]mergedRun
 	whole   time.Time // when all was read last
+	trend   trend
 	current atomic.Pointer[web.FleetState]
 }
 
-// meeting is a device at one address: what is known of it, and a row with the facts of its last reading.
+// meeting is a device at one address: what is known of it, a row with the facts of its last reading, and the reasons of
+// its last run.
 type meeting struct {
 	known known.Device
 	row   web.FleetRow
+	whys  []web.Why
 }
 
 // mergedRun is the state of a run when its devices were merged.
@@ -53,20 +55,10 @@ const (
 
 func newFleetIndex(options ProviderOptions) *fleetIndex {
 	index := &fleetIndex{
-		store: options.Ledger.Store, now: options.Now, sleep: options.Sleep, listed: options.Listed,
+		store: options.Ledger.Store, now: options.Now, listed: options.Listed,
 	}
 	index.current.Store(&web.FleetState{})
 	return index
-}
-
-// keep looks for changes until the context ends.
-func (f *fleetIndex) keep(ctx context.Context) {
-	for {
-		f.refresh(ctx)
-		if f.sleep(ctx, newsEvery) != nil {
-			return
-		}
-	}
 }
 
 // refresh publishes changes. After an error it keeps the old rows, with the error.
@@ -80,6 +72,21 @@ func (f *fleetIndex) refresh(ctx context.Context) {
 	}
 	fleet.Rows = f.rows()
 	fleet.AsOf, fleet.Error = now, ""
+	fleet.Trend = f.trend.points(fleet.Rows, now)
+	f.current.Store(&fleet)
+	f.addTrend(ctx, fleet, now)
+}
+
+// addTrend reads what the trend lacks, after the rows are published: the first time it takes longer than they do.
+// Without it the rows are as right as before, so its failure shows as theirs does.
+func (f *fleetIndex) addTrend(ctx context.Context, fleet web.FleetState, now time.Time) {
+	if f.trend.has(now, f.forgets) {
+		return
+	}
+	if err := f.trend.read(ctx, f.store, now, f.forgets); err != nil {
+		fleet.Error = err.Error()
+	}
+	fleet.Trend = f.trend.points(fleet.Rows, now)
 	f.current.Store(&fleet)
 }
 
@@ -93,13 +100,17 @@ func (f *fleetIndex) rows() []web.FleetRow {
 	f.inventories().Mark(devices)
 	rows := make([]web.FleetRow, 0, len(met))
 	for _, group := range known.Same(devices) {
-		one, row := devices[group[0]], met[group[0]].row
+		one, row, whys := devices[group[0]], met[group[0]].row, met[group[0]].whys
 		for _, place := range group[1:] {
 			if devices[place].Read.After(one.Read) {
 				row = met[place].row
 			}
+			if devices[place].Ended.After(one.Ended) {
+				whys = met[place].whys
+			}
 			one = one.With(devices[place])
 		}
+		row.ResultWhys = whys
 		row.Put(one)
 		rows = append(rows, row)
 	}
@@ -205,7 +216,23 @@ func meetingOf(at store.Latest) (meeting, error) {
 		reading, err = readingOf(*at.Read)
 	}
 	one.row = web.FleetRowOf(one.known, reading)
+	one.whys = whysOf(at)
 	return one, err
+}
+
+// whysOf returns why the last run of an address left it to a person; nil if it did not.
+func whysOf(at store.Latest) []web.Why {
+	if at.Ended == nil {
+		return nil
+	}
+	switch tone, _ := report.ToneOf(known.ResultOf(*at.Ended)); {
+	case tone != "bad":
+		return nil
+	case at.Ended.Result != nil:
+		return web.WhysIn(at.Ended.Result)
+	default:
+		return web.WhysIn(at.Ended.Plan)
+	}
 }
 
 // readingOf returns a device as it was read in a run. A result belongs to that if the run applied its plan.
@@ -254,6 +281,9 @@ func (m meeting) with(other meeting) meeting {
 		return other
 	case other.known.Read.After(m.known.Read):
 		m.row = other.row
+	}
+	if other.known.Ended.After(m.known.Ended) {
+		m.whys = other.whys
 	}
 	m.known = m.known.With(other.known)
 	return m

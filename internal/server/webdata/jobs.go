@@ -134,7 +134,7 @@ func (s *Provider) nextPlan(ctx context.Context, j jobs.Job, now time.Time) (*we
 }
 
 func (s *Provider) jobPlan(ctx context.Context, run store.Run, until time.Time) (*web.JobPlan, error) {
-	detail, err := s.outlines.run(ctx, run.ID)
+	detail, err := s.outlines.run(ctx, run)
 	if err != nil {
 		return nil, webError(err)
 	}

@@ -2,10 +2,15 @@ package webdata
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unique"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/records/evidence"
+	"github.com/acfix/acfix/internal/records/journal"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/remediate"
@@ -13,8 +18,9 @@ import (
 
 // runIndex keeps the rows of watched runs. Of a running run it rereads only changed devices' documents.
 type runIndex struct {
-	ledger report.Ledger
-	now    func() time.Time
+	ledger  report.Ledger
+	journal func(context.Context, evidence.Subject) ([]journal.Entry, error)
+	now     func() time.Time
 
 	mutex sync.Mutex
 	kept  map[string]*keptRun
@@ -38,23 +44,16 @@ const (
 	oneByOne = 64
 )
 
-func newRunIndex(kept report.Ledger, now func() time.Time) *runIndex {
-	return &runIndex{ledger: kept, now: now, kept: map[string]*keptRun{}}
+func newRunIndex(options ProviderOptions) *runIndex {
+	return &runIndex{ledger: options.Ledger, now: options.Now, kept: map[string]*keptRun{}}
 }
 
-func (x *runIndex) run(ctx context.Context, id string) (web.RunDetail, error) {
-	run, err := x.ledger.Store.Run(ctx, id)
-	if err != nil {
-		return web.RunDetail{}, err
-	}
-	if run.ID != id {
-		return web.RunDetail{}, web.ErrUnknown
-	}
+func (x *runIndex) run(ctx context.Context, run store.Run) (web.RunDetail, error) {
 	head, err := x.ledger.Head(run)
 	if err != nil {
 		return web.RunDetail{}, err
 	}
-	kept := x.place(id)
+	kept := x.place(run.ID)
 	kept.mutex.Lock()
 	defer kept.mutex.Unlock()
 	if err := x.refresh(ctx, kept, head); err != nil {
@@ -104,6 +103,7 @@ func (x *runIndex) refresh(ctx context.Context, kept *keptRun, head report.RunHe
 	if err != nil {
 		return err
 	}
+	x.addDoing(ctx, head, rows)
 	kept.head, kept.at = head, now
 	kept.outlines, kept.rows = outlines, rows
 	return nil
@@ -164,6 +164,7 @@ func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
 	row := web.RunRow{
 		Position: device.Position, Wave: device.Wave, Name: device.Target, URL: device.URL,
 		Word: view.Word, Tone: view.Tone(), Gravity: view.Gravity(),
+		Reason: unique.Make(web.ReasonOf(view)).Value(), Ended: device.Ended,
 	}
 	if view.Word == string(remediate.Change) {
 		for _, step := range shown.Plan.Steps {
@@ -175,19 +176,46 @@ func runRow(head report.RunHead, device store.Device) (web.RunRow, error) {
 
 // Run returns a run with a row for each device.
 func (s *Provider) Run(ctx context.Context, id string) (web.RunDetail, error) {
-	run, err := s.outlines.run(ctx, id)
-	if err == nil {
-		run.Carriers, err = s.carriers(ctx, run)
+	run, err := s.exactly(ctx, id)
+	if err != nil {
+		return web.RunDetail{}, err
 	}
-	return run, webError(err)
+	detail, err := s.outlines.run(ctx, run)
+	if err != nil {
+		return web.RunDetail{}, webError(err)
+	}
+	detail.Pace = paceOf(run, s.Now())
+	if detail.Control, err = s.control(ctx, run); err != nil {
+		return web.RunDetail{}, webError(err)
+	}
+	detail.Carriers, err = s.carriers(ctx, detail)
+	return detail, webError(err)
 }
 
 // Runs returns the newest runs.
 func (s *Provider) Runs(ctx context.Context, filter web.RunFilter) ([]report.RunHead, error) {
 	heads, err := s.Ledger.Heads(ctx, store.Filter{
-		Job: filter.Job, Action: filter.Action, State: filter.State, Limit: filter.Limit,
+		Job: filter.Job, Action: filter.Action, State: filter.State, URLs: s.met(filter.Device), Limit: filter.Limit,
 	})
 	return heads, webError(err)
+}
+
+// met returns the addresses of a device that is named by its name or by one of its addresses; for an unknown one, the
+// name itself, which no run knows.
+func (s *Provider) met(device string) []string {
+	if device == "" {
+		return nil
+	}
+	var urls []string
+	for _, row := range s.Fleet().Rows {
+		if strings.EqualFold(row.Name, device) || slices.Contains(row.Addresses, device) {
+			urls = append(urls, row.Addresses...)
+		}
+	}
+	if len(urls) == 0 {
+		return []string{device}
+	}
+	return urls
 }
 
 // RunDevices returns devices of a run with their documents.

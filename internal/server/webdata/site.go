@@ -37,6 +37,12 @@ type ProviderOptions struct {
 type Scheduler interface {
 	// RunNow starts a job's run without waiting. It returns false, starting none, during a run or a shutdown.
 	RunNow(j jobs.Job) (begun bool)
+	// StopRun asks a run that this process leads to stop, for a person; false if it leads no such run.
+	StopRun(run, person string) (asked bool)
+	// Leads reports whether this process leads the run.
+	Leads(run string) bool
+	// ResumeNow goes on with a run of a job without waiting. It returns false, resuming none, during a run or a shutdown.
+	ResumeNow(left store.Run, j jobs.Job) (begun bool)
 	// Standing returns the state of a job in this process.
 	Standing(name string) scheduler.JobState
 }
@@ -47,18 +53,29 @@ type Provider struct {
 	store    *store.Store
 	fleet    *fleetIndex
 	outlines *runIndex
+	counts   countIndex
 }
 
 // New makes a provider. The fleet stays empty until Keep runs.
 func New(options ProviderOptions) *Provider {
-	return &Provider{
+	s := &Provider{
 		ProviderOptions: options, store: options.Ledger.Store,
-		fleet: newFleetIndex(options), outlines: newRunIndex(options.Ledger, options.Now),
+		fleet: newFleetIndex(options), outlines: newRunIndex(options),
 	}
+	s.outlines.journal = s.journal
+	return s
 }
 
 // Keep keeps the fleet up to date until the context ends.
-func (s *Provider) Keep(ctx context.Context) { s.fleet.keep(ctx) }
+func (s *Provider) Keep(ctx context.Context) {
+	for {
+		s.fleet.refresh(ctx)
+		s.countNewest(ctx)
+		if s.Sleep(ctx, newsEvery) != nil {
+			return
+		}
+	}
+}
 
 // webError gives errors of the store the kinds of package web.
 func webError(err error) error {

@@ -52,7 +52,8 @@ type testProvider struct {
 	t     testing.TB
 	store *store.Store
 	now   time.Time
-	lives bool // whether runs have a process
+	lives bool   // whether runs have a process
+	led   string // the run that this process leads
 	// begun are jobs that were begun; busy is how they stand.
 	begun    []string
 	busy     bool
@@ -89,6 +90,23 @@ func newTestProvider(t testing.TB) *testProvider {
 func (d *testProvider) RunNow(j jobs.Job) bool {
 	if !d.busy {
 		d.begun = append(d.begun, j.Name)
+	}
+	return !d.busy
+}
+
+func (d *testProvider) StopRun(run, person string) bool {
+	led := d.Leads(run)
+	if led {
+		d.begun = append(d.begun, "stop "+run+" for "+person)
+	}
+	return led
+}
+
+func (d *testProvider) Leads(run string) bool { return d.led == run }
+
+func (d *testProvider) ResumeNow(left store.Run, j jobs.Job) bool {
+	if !d.busy {
+		d.begun = append(d.begun, "resume "+left.ID+" of "+j.Name)
 	}
 	return !d.busy
 }
