@@ -187,7 +187,7 @@ func (b *builder) checkFirmware(affected bool) {
 		return
 	}
 	switch {
-	case !affected, !b.terms.Policy.UsesBundle:
+	case !affected, !b.terms.Policy.UsesBundle, b.sawBundle():
 	case !b.terms.Policy.KnowsLine(b.version):
 		b.find(FirmwareNewer, b.state.firmware.Raw, b.terms.Policy.Date)
 	case !b.state.firmware.OfBundleRule():

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -265,17 +266,35 @@ func TestABundleThatWasSeen(t *testing.T) {
 	seen := `{firmware: 7.40A.604.077, by: Kim, date: 2026-11-20, roots: all}`
 	for name, test := range map[string]struct {
 		preset, observation string
+		firmware            string // "" for the preset's
 		has, lacks          []string
 		imports             int
 	}{
-		"all":              {"7.4.604", seen, []string{"bundle_seen", "(by Kim on 2026-11-20)"}, []string{"bundle_not_verifiable", "root_in_doubt"}, 0},
-		"another build":    {"7.4.500", seen, []string{"bundle_not_verifiable"}, []string{"bundle_seen"}, 2},
-		"all but one":      {"7.4.604", `{firmware: 7.40A.604.077, by: Kim, date: 2026-11-20, roots: [DigiCert Global Root G2]}`, []string{"bundle_seen", "not seen in the default CA bundle"}, []string{"bundle_not_verifiable", "root_in_doubt"}, 6},
-		"the newer of two": {"7.4.604", seen + "\n  - {firmware: 7.40A.604.77, by: Lee, date: 2026-11-21, roots: all}", []string{"(by Lee on 2026-11-21)"}, []string{"Kim"}, 0},
+		"all":           {preset: "7.4.604", observation: seen, has: []string{"bundle_seen", "(by Kim on 2026-11-20)"}, lacks: []string{"bundle_not_verifiable", "root_in_doubt"}},
+		"another build": {preset: "7.4.500", observation: seen, has: []string{"bundle_not_verifiable"}, lacks: []string{"bundle_seen"}, imports: 2},
+		"all but one": {
+			preset: "7.4.604", observation: strings.Replace(seen, "roots: all", "roots: [DigiCert Global Root G2]", 1),
+			has: []string{"bundle_seen", "not seen in the default CA bundle"}, lacks: []string{"bundle_not_verifiable", "root_in_doubt"}, imports: 6,
+		},
+		"the newer of two": {
+			preset: "7.4.604", observation: seen + "\n  - {firmware: 7.40A.604.77, by: Lee, date: 2026-11-21, roots: all}",
+			has: []string{"(by Lee on 2026-11-21)"}, lacks: []string{"Kim"},
+		},
+		"a line that the rule does not know": {
+			preset: "7.6", firmware: "7.80A.100.001", observation: strings.Replace(seen, "7.40A.604.077", "7.80A.100.001", 1),
+			has: []string{"bundle_seen"}, lacks: []string{"firmware_newer_than_policy"},
+		},
+		"other letters": {
+			preset: "7.6", firmware: "7.60CO.100.001", observation: strings.Replace(seen, "7.40A.604.077", "7.60CO.100.001", 1),
+			has: []string{"bundle_seen"}, lacks: []string{"firmware_other_letters"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newTestApp(t, test.preset, "")
+			model, err := mockdevice.Preset(test.preset)
+			require.NoError(t, err)
+			model.Firmware = cmp.Or(test.firmware, model.Firmware)
+			d := newTestAppFor(t, model, "")
 			require.Equal(t, exitDone, d.run("plan", "-o", "json", "--policy", own(t, test.observation)), "%s", d.stderr.String())
 			for _, text := range test.has {
 				assert.Contains(t, d.stdout.String(), text)

@@ -43,7 +43,7 @@ Start with "acfix plan": it only reads.`,
 		"where runs are kept: sqlite:PATH or postgres://... (default a file below the user's state directory)")
 	flags.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error; logs go to stderr")
 	flags.StringVar(&a.flags.trustOwner, "trust-owner", "",
-		"number of another user whose jobs files, keys, passwords, "+
+		"number of another user whose jobs files, policies, keys, passwords, "+
 			"tokens and inventories with a password_command are trusted (or ACFIX_TRUST_OWNER)")
 	flags.BoolVar(&a.flags.noColor, "no-color", false, "no colour, as with NO_COLOR set")
 	flags.BoolVarP(&a.flags.quiet, "quiet", "q", false, "no progress on stderr")
