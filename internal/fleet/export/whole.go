@@ -41,8 +41,8 @@ func checkWhole(read remediate.Export) error {
 		return &usage.Error{
 			Problem: read.Source.File + " is no whole configuration: it lacks " + tablesOf(missing),
 			Cause:   audiocodes.ErrBadAnswer,
-			Hint: exportAgain + "; every device has these tables. If this one really has none of them, plan it over " +
-				"the network",
+			Hint: exportAgain + ". Every SBC in use has rows in these tables: plan one that really has none over the " +
+				"network",
 		}
 	case !endsWhole(read.Configuration):
 		return &usage.Error{
