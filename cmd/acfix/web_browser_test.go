@@ -303,7 +303,7 @@ func TestTheEngineerFindsWhyADeviceIsBlocked(t *testing.T) {
 	b.examine("story-device")
 
 	// Times are the visitor's own, with UTC to hover over; a filter is a link; and a phone has cards.
-	b.open("/?group=needs_you&tag=canary")
+	b.open("/?group=needs_you&tag=shared-context")
 	shown := ask(b, chromedp.Evaluate[string](`(() => { const t = document.querySelector("tbody time.moment"); return t ? t.title + "|" + t.textContent : "" })()`))
 	assert.Regexp(t, `^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\|\d.*(ago|just now)$`, shown)
 	assert.Contains(t, ask(b, chromedp.AttributeValue(".keep a", "href")).Value, "group=needs_you")

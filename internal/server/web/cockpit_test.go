@@ -56,10 +56,10 @@ func TestTheFleetIsFirstInThreeGroups(t *testing.T) {
 	assert.Contains(t, text, "5 need you", "in words")
 	assert.Contains(t, text, "No history yet.")
 	fakeData.fleet.Deadline = "27 days are left until 1 January 2027."
-	fakeData.fleet.Trend = []web.TrendPoint{{At: evening.AddDate(0, 0, -7), Compliant: 1, Of: 3}, {At: evening, Compliant: 22, Of: 34}}
+	fakeData.fleet.Trend = []web.TrendPoint{{At: evening.AddDate(0, 0, -7).Truncate(24 * time.Hour), Compliant: 1, Of: 3}, {At: evening, Compliant: 22, Of: 34}}
 	page := s.get("/").Body.String()
 	assert.Contains(t, page, `aria-label="15 Nov: 1 of 3 compliant, 33 %"`)
-	assert.Contains(t, page, "65 %")
+	assert.Contains(t, page, `aria-label="now: 22 of 34 compliant, 65 %"`)
 	assert.Contains(t, page, "27 days are left")
 	assert.NotContains(t, page, "No history yet.")
 }

@@ -109,8 +109,13 @@ func (p TrendPoint) Percent() int { return percent(p.Compliant, p.Of) }
 // Rest is the bar's part above the share.
 func (p TrendPoint) Rest() int { return 100 - p.Percent() }
 
-// Day is the day of the point.
-func (p TrendPoint) Day() string { return p.At.UTC().Format("2 Jan") }
+// Day is the day of the point; the last one, which is not at midnight, is now.
+func (p TrendPoint) Day() string {
+	if at := p.At.UTC(); !at.Equal(at.Truncate(24 * time.Hour)) {
+		return "now"
+	}
+	return p.At.UTC().Format("2 Jan")
+}
 
 // Label says what a bar shows.
 func (p TrendPoint) Label() string {
