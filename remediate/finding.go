@@ -82,6 +82,7 @@ const (
 	UnsavedNotInFile  = "unsaved_not_in_file"
 	StatusNotInFile   = "status_not_in_file"
 	FirmwareNotInFile = "firmware_not_in_file"
+	FileMayBeAPart    = "file_may_be_a_part"
 
 	CertificateNotInFile = "certificate_not_in_file"
 
@@ -234,6 +235,11 @@ var findingTexts = map[string]findingText{
 	FirmwareNotInFile: {Info,
 		"The file does not say which firmware the device runs.",
 		"Give the version that the web interface shows with --firmware, such as --firmware 7.40A.500.357.", sourceManual},
+	FileMayBeAPart: {Warning,
+		"The file may be a part of a configuration: %[1]s. What is not in it can't be judged, another user of the TLS " +
+			"Context, say, or the Teams leg itself.",
+		"Export the configuration again and plan from that; where this file is all there is, plan over the network " +
+			"before anything is changed.", sourcePractice},
 	CertificateNotInFile: {Info,
 		"The SBC's own certificate of TLS Context %[1]s is not in the file, so it was not checked: whether Teams accepts " +
 			"it is unknown.",

@@ -18,6 +18,7 @@ type State struct {
 	Stores                map[int]Store // of the TLS Contexts that serve Teams
 
 	source        Source
+	part          string // as of Export
 	configuration audiocodes.Configuration
 	roots         map[int]audiocodes.TrustedRoots // as sent, of Stores, and perhaps of TLS Context 0
 

@@ -59,6 +59,7 @@ type Export struct {
 	Stores        map[int]audiocodes.TrustedRoots // of the TLS Contexts whose trusted roots are given
 	Certificates  map[int][]byte                  // of the TLS Contexts whose own certificate is given, with its chain
 	NoCertCheck   bool                            // the operator asked not to check the SBC's own certificates
+	Part          string                          // why the configuration may be a part of one; "" for a whole one
 }
 
 // State is what a plan is made from by a policy. Certificates count as expired or not by the time now. ErrBadAnswer: the
@@ -68,7 +69,7 @@ func (e Export) State(policy certs.Policy, choice Choice, now time.Time) (State,
 	if err != nil {
 		return State{}, err
 	}
-	state.source = e.Source
+	state.source, state.part = e.Source, e.Part
 	if !e.NoCertCheck {
 		state.certificates = map[int]ContextCertificate{}
 	}
@@ -113,6 +114,9 @@ func (e Export) ContextIDs() (map[int]string, error) {
 func (b *builder) checkSource() {
 	if !b.state.source.IsFile() {
 		return
+	}
+	if b.state.part != "" {
+		b.find(FileMayBeAPart, b.state.part)
 	}
 	if b.state.Status.Firmware == "" {
 		b.find(FirmwareNotInFile)

@@ -30,8 +30,8 @@ var excerpts = []string{"gateway-7.4-early-excerpt.ini", "mediant800b-7.00A.040.
 // toldFirmware is the firmware of files that do not tell it.
 const toldFirmware = "7.20A.258.459"
 
-// exportedFiles are the whole configurations that a plan can be made from: each public file, each preset of the
-// simulator, and each excerpt with the tables that it lacks; with the firmware where a file does not tell it.
+// exportedFiles are the configurations that a plan can be made from: each public file, excerpts too, and each preset of
+// the simulator; with the firmware where a file does not tell it.
 func exportedFiles(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -40,9 +40,6 @@ func exportedFiles(t *testing.T) map[string]string {
 		require.NoError(t, err)
 		require.NotEmpty(t, paths)
 		for _, path := range paths {
-			if slices.Contains(excerpts, filepath.Base(path)) {
-				path = madeWhole(t, path)
-			}
 			files[path] = ""
 			if text, err := os.ReadFile(path); assert.NoError(t, err) && !bytes.Contains(text, []byte(";Software Version")) {
 				files[path] = toldFirmware
@@ -54,28 +51,10 @@ func exportedFiles(t *testing.T) map[string]string {
 
 var tableBlock = regexp.MustCompile(`(?s)\[ ([A-Za-z0-9]+) \].*?\[ \\[A-Za-z0-9]+ \]\s*`)
 
-// madeWhole writes an excerpt with the tables that it lacks, as a simulated device has them.
-func madeWhole(t *testing.T, excerpt string) string {
-	t.Helper()
-	text, err := os.ReadFile(excerpt)
-	require.NoError(t, err)
-	preset, err := os.ReadFile(fileOfAPreset)
-	require.NoError(t, err)
-	whole := string(text)
-	for _, block := range tableBlock.FindAllStringSubmatch(string(preset), -1) {
-		if !strings.Contains(whole, "[ "+block[1]+" ]") {
-			whole += "\r\n" + block[0]
-		}
-	}
-	path := filepath.Join(t.TempDir(), "whole-"+filepath.Base(excerpt))
-	require.NoError(t, os.WriteFile(path, []byte(whole), 0o600))
-	return path
-}
-
 // ofFilesAlone are the findings that only a plan from a file has.
 var ofFilesAlone = []string{
 	remediate.UnsavedNotInFile, remediate.StatusNotInFile, remediate.StoreNotInFile, remediate.FirmwareNotInFile,
-	remediate.CertificateNotInFile,
+	remediate.CertificateNotInFile, remediate.FileMayBeAPart,
 }
 
 // decided is what is compared of a plan.
@@ -168,8 +147,8 @@ func samePlan(t *testing.T, path, firmware string, choice []string) {
 	assert.Equal(t, wanted, decidedBy(t, offline.stdout.String()))
 }
 
-// TestAFileThatWasCutOffIsAnError: whatever a file seems to say, a part of a configuration has no other verdict.
-func TestAFileThatWasCutOffIsAnError(t *testing.T) {
+// TestAFileThatWasCutOffSaysSo: whatever its verdict, and whoever reads it: a plan warns, and a package begins with STOP.
+func TestAFileThatWasCutOffSaysSo(t *testing.T) {
 	t.Parallel()
 	var parts []string
 	for _, name := range excerpts {
@@ -186,18 +165,35 @@ func TestAFileThatWasCutOffIsAnError(t *testing.T) {
 	}
 	for _, flags := range [][]string{nil, {"--all-roots"}, {"--include-non-mtls", "--allow-default-context"}} {
 		d := newOffline(t)
-		require.Equal(t, exitFailed, d.app.run(slices.Concat([]string{"plan", "-o", "json"}, parts, flags)))
+		d.app.run(slices.Concat([]string{"plan", "-o", "json"}, parts, flags))
 		var plan remediate.Plan
 		require.NoError(t, json.Unmarshal(d.stdout.Bytes(), &plan))
 		require.Len(t, plan.Devices, len(parts))
+		changes := 0
 		for _, device := range plan.Devices {
-			require.Equal(t, remediate.Errored, device.Verdict, device.Target)
-			assert.Equal(t, remediate.CodeBadAnswer, device.Error.Code)
-			assert.Contains(t, device.Error.Message, "is no whole configuration: it ")
-			assert.Contains(t, device.Error.Hint, "export the configuration again")
-			assert.Empty(t, device.Steps)
+			if device.Verdict == remediate.Errored {
+				assert.Equal(t, remediate.CodeBadAnswer, device.Error.Code)
+				continue
+			}
+			warns := func(finding remediate.Finding) bool {
+				return finding.Code == remediate.FileMayBeAPart && finding.Level == remediate.Warning
+			}
+			assert.True(t, slices.ContainsFunc(device.Findings, warns), device.Target)
+			if device.Verdict == remediate.Change {
+				changes++
+			}
 		}
-		assert.Equal(t, exitFailed, newOffline(t).app.run(slices.Concat([]string{"package", "--dir", filepath.Join(t.TempDir(), "p")}, parts, flags)))
+		assert.NotZero(t, changes)
+		below := filepath.Join(t.TempDir(), "p")
+		newOffline(t).app.run(slices.Concat([]string{"package", "--dir", below}, parts, flags))
+		guides, err := filepath.Glob(filepath.Join(below, "*", "steps.txt"))
+		require.NoError(t, err)
+		assert.Len(t, guides, changes)
+		for _, guide := range guides {
+			text, err := os.ReadFile(guide)
+			require.NoError(t, err)
+			assert.Contains(t, string(text), "STOP: THE EXPORT MAY BE A PART")
+		}
 	}
 }
 

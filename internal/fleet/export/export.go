@@ -90,8 +90,7 @@ func IsPackage(path string) bool {
 }
 
 // Read reads one export; its Source is set with an error too. Errors: *usage.Error where the operator can mend it,
-// audiocodes.ErrBadAnswer where the configuration is not whole, ErrNoPackagePassword, backup.ErrDamaged,
-// backup.ErrSealed.
+// ErrNoPackagePassword, backup.ErrDamaged, backup.ErrSealed.
 func (r Reader) Read(path string) (remediate.Export, error) {
 	read, err := r.readKind(path)
 	read.Source.File = path
@@ -99,7 +98,7 @@ func (r Reader) Read(path string) (remediate.Export, error) {
 		read.Status.Firmware = r.Firmware
 	}
 	if err == nil && read.Source.Kind != remediate.SourceBackup { // a backup is verified by its manifest
-		err = checkWhole(read)
+		read.Part = partOf(read)
 	}
 	return read, err
 }

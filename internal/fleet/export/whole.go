@@ -6,7 +6,6 @@ import (
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
-	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -30,32 +29,22 @@ var lastTables = []struct {
 	{name: "ResourcePriorityNetworkDomains", without: "TLSContexts"}, // 6.60A
 }
 
-// checkWhole refuses a configuration that was cut off between two tables: it looks like that of a device without a
-// Teams leg, or without other users of its TLS Context. Nothing but the tables that are missing gives such a cut away.
-// docs/design/fleet.md: A file that was cut off is not judged
-func checkWhole(read remediate.Export) error {
-	missing := missingTables(read)
+// partOf says why a configuration may be a part of one; "" for a whole one. One that was cut off between two tables
+// looks like that of a device without a Teams leg, or without other users of its TLS Context, and nothing but the tables
+// that are missing gives such a cut away.
+// docs/design/fleet.md: A file that may have been cut off says so
+func partOf(read remediate.Export) string {
 	tables := read.Configuration.Tables()
-	switch last := tables[len(tables)-1].Name; {
+	missing := missingTables(read)
+	switch {
 	case len(missing) > 0:
-		return &usage.Error{
-			Problem: read.Source.File + " is no whole configuration: it lacks " + tablesOf(missing),
-			Cause:   audiocodes.ErrBadAnswer,
-			Hint: exportAgain + ". Every SBC in use has rows in these tables: plan one that really has none over the " +
-				"network",
-		}
-	case !endsWhole(read.Configuration):
-		return &usage.Error{
-			Problem: read.Source.File + " is no whole configuration: it ends behind the table " + last +
-				", where the configuration of no device ends",
-			Cause: audiocodes.ErrBadAnswer,
-			Hint:  exportAgain + ", and give the file as the browser saved it, with the blank lines at its end",
-		}
+		return "it lacks " + tablesOf(missing)
+	case len(tables) > 0 && !endsWhole(read.Configuration):
+		return "it ends behind the table " + tables[len(tables)-1].Name + ", where no known configuration ends"
+	default:
+		return ""
 	}
-	return nil
 }
-
-const exportAgain = "the download broke off, or this is a part of a file: export the configuration again"
 
 func tablesOf(names []string) string {
 	if len(names) == 1 {

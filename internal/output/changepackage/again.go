@@ -70,9 +70,15 @@ func (a Again) Text(devices []remediate.DevicePlan) string {
 	return foreign.Clean(text)
 }
 
-// Caution is what the package of one of several exports of a device says first; "" for the newest, and for any other
-// device.
+// Caution is what the package of a device says first, where its export may be a part of one, or is one of several and not
+// the newest; "" for any other device.
 func Caution(devices []remediate.DevicePlan, place int) string {
+	for _, finding := range devices[place].Findings {
+		if finding.Code == remediate.FileMayBeAPart {
+			return "STOP: THE EXPORT MAY BE A PART OF A CONFIGURATION. Export it again, and use the package that is made " +
+				"from that: what is missing here may forbid the change."
+		}
+	}
 	for _, again := range FindAgain(devices) {
 		if !slices.Contains(again.Places, place) || again.Newest == place {
 			continue
