@@ -54,7 +54,8 @@ func JSON(w io.Writer, s *Sheet) error {
 	d := document{
 		Schema: Schema, Run: s.Run, Made: s.Made.Format(time.RFC3339), Devices: s.Total(), Counts: map[string]int{},
 		Apart: s.counts[Apart], Gone: s.Gone, Unreached: s.Unreached, Newest: stamp(s.Newest), Oldest: stamp(s.Oldest),
-		Trend: []documentWeek{}, Reasons: []documentReason{}, Deadline: stamp(s.Deadline.Day), Decisions: []documentDecision{},
+		Trend: []documentWeek{}, Reasons: []documentReason{}, Decisions: []documentDecision{},
+		Deadline: stamp(s.Deadline.Day),
 	}
 	keys := map[Group]string{}
 	for _, share := range shares {

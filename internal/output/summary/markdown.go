@@ -47,7 +47,7 @@ func Markdown(w io.Writer, s *Sheet) error {
 	return err
 }
 
-func (v view) tables(line func(format string, arguments ...any)) {
+func (v view) tables(line liner) {
 	line("\n## Trend\n")
 	if len(v.Weeks) > 0 {
 		line("| day | compliant | |\n|---|--:|---|")

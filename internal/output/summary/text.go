@@ -11,6 +11,9 @@ import (
 // barWidth is the width of the bar in text, in characters.
 const barWidth = 40
 
+// liner writes one line, with everything in it cleaned.
+type liner = func(format string, arguments ...any)
+
 // Text writes the page as plain text.
 func Text(w io.Writer, s *Sheet) error {
 	v := s.view()
@@ -18,6 +21,15 @@ func Text(w io.Writer, s *Sheet) error {
 	line := func(format string, arguments ...any) {
 		text.WriteString(strings.TrimRight(foreign.Clean(fmt.Sprintf(format, arguments...)), " ") + "\n")
 	}
+	v.opening(line, s)
+	v.trend(line)
+	v.remaining(line)
+	v.closing(line)
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+func (v view) opening(line liner, s *Sheet) {
 	for i, intro := range v.Intro {
 		line("%s", intro)
 		if i == len(v.Intro)-1 {
@@ -34,6 +46,9 @@ func Text(w io.Writer, s *Sheet) error {
 	for _, note := range v.Notes {
 		line("%s", note)
 	}
+}
+
+func (v view) trend(line liner) {
 	line("")
 	line("Trend")
 	for _, week := range v.Weeks {
@@ -42,6 +57,9 @@ func Text(w io.Writer, s *Sheet) error {
 	if v.NoTrend != "" {
 		line("  %s", v.NoTrend)
 	}
+}
+
+func (v view) remaining(line liner) {
 	line("")
 	line("What is left, and why")
 	line("  %s", v.Left)
@@ -55,12 +73,9 @@ func Text(w io.Writer, s *Sheet) error {
 	if v.More != "" {
 		line("         %s", v.More)
 	}
-	v.closing(line)
-	_, err := io.WriteString(w, text.String())
-	return err
 }
 
-func (v view) closing(line func(format string, arguments ...any)) {
+func (v view) closing(line liner) {
 	if v.Deadline != "" {
 		line("")
 		line("%s", v.Deadline)

@@ -37,7 +37,7 @@ type choice struct{ Who, Text string }
 
 // Bounds of the lists of a page.
 const (
-	mostReasons   = 6
+	mostReasons   = 5
 	mostDecisions = 4
 )
 
@@ -66,6 +66,8 @@ func (v *view) left(s *Sheet) {
 		v.Left = "Nothing is known to be left."
 	case s.Left() == 0:
 		v.Left = "Nothing is left: all devices are compliant."
+	case s.Left() == 1:
+		v.Left = "1 device left, with its first reason."
 	default:
 		v.Left = Devices(s.Left()) + " left, each with its first reason."
 	}

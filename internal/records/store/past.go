@@ -45,7 +45,8 @@ func pastQuery(times []time.Time) (query string, values []any) {
 		fmt.Fprintf(&columns, `, coalesce((SELECT CAST(p.known_at AS TEXT) || ' ' || p.known FROM run_devices p
 			WHERE p.url = urls.url AND p.`+isRead+` AND p.known_at <= $%d ORDER BY p.known_at DESC LIMIT 1), '')`, len(values))
 	}
-	return eachURL + `SELECT urls.url` + columns.String() + ` FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`, values
+	query = eachURL + `SELECT urls.url` + columns.String() + ` FROM urls WHERE urls.url IS NOT NULL ORDER BY urls.url`
+	return query, values
 }
 
 type pastRow struct {

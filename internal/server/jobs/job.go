@@ -1,5 +1,5 @@
-// Package jobs reads the jobs file: the scheduled work of acfix, who hears of it, and its retention. Parse turns bytes into jobs, or into
-// all mistakes with line and column. Next and Due compute a job's times; the package reads no clock and runs nothing.
+// Package jobs reads the jobs file: the scheduled work of acfix, who hears of it, and its retention. Parse turns bytes
+// into jobs, or into all mistakes with line and column. Next and Due compute a job's times; the package reads no clock and runs nothing.
 package jobs
 
 import (

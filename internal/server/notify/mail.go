@@ -64,7 +64,8 @@ func (m Mail) Local() bool { return foreign.IsThisMachine(m.Host) }
 // errServer is the error for a text that is no mail server.
 var errServer = errors.New("a server is a name or an address, and perhaps a port: smtp.example.com:587")
 
-// ParseServer reads a mail server, such as smtp.example.com or smtp.example.com:587. The port is "" where none is given.
+// ParseServer reads a mail server, such as smtp.example.com or smtp.example.com:587. The port is "" where there is
+// none.
 func ParseServer(text string) (host, port string, err error) {
 	host = text
 	if strings.HasPrefix(text, "[") || strings.Count(text, ":") == 1 {

@@ -25,7 +25,8 @@ func (s mailSession) logIn() error {
 	case errors.Is(err, errNoMechanism), errors.Is(err, smtp.ErrUnencrypted):
 		return &SendError{Kind: ErrMailLogin, Detail: err.Error()}
 	case errors.As(err, &answer):
-		return &SendError{Kind: ErrMailLogin, Detail: fmt.Sprintf("SMTP status %d; the login is not tried again", answer.Code)}
+		detail := fmt.Sprintf("SMTP status %d; the login is not tried again", answer.Code)
+		return &SendError{Kind: ErrMailLogin, Detail: detail}
 	}
 	return &SendError{Kind: ErrMailLogin, Detail: "no answer to the login; it is not tried again"}
 }

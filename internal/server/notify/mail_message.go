@@ -32,7 +32,8 @@ func (m Mail) message(letter Letter) (*mail.Msg, error) {
 	msg.Subject(m.subject(content))
 	msg.SetDateWithValue(letter.At)
 	_, domain, _ := strings.Cut(m.From, "@")
-	msg.SetMessageIDWithValue(fmt.Sprintf("acfix.%s.%d@%s", foreign.FileName(content.Run, maxText), letter.At.UnixNano(), domain))
+	run := foreign.FileName(content.Run, maxText)
+	msg.SetMessageIDWithValue(fmt.Sprintf("acfix.%s.%d@%s", run, letter.At.UnixNano(), domain))
 	msg.SetUserAgent("acfix")
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader(mail.HeaderXAutoResponseSuppress, "All")
@@ -63,7 +64,8 @@ func bodies(content message, sheet *summary.Sheet) (plain, rich string, err erro
 		for _, line := range lines {
 			paragraphs.WriteString("<p>" + html.EscapeString(line) + "</p>\n")
 		}
-		return strings.Join(lines, "\n") + "\n", "<!doctype html>\n<html><body>\n" + paragraphs.String() + "</body></html>\n", nil
+		rich = "<!doctype html>\n<html><body>\n" + paragraphs.String() + "</body></html>\n"
+		return strings.Join(lines, "\n") + "\n", rich, nil
 	}
 	shown := *sheet
 	shown.Intro, shown.Link = lines, content.Link

@@ -181,7 +181,8 @@ func refusedAt(part string, err error) error {
 		return mailUnreachable(err)
 	}
 	temporary := answer.Code >= 400 && answer.Code < 500
-	return &SendError{Kind: ErrMailRefused, Detail: fmt.Sprintf("%s: SMTP status %d", part, answer.Code), passes: temporary}
+	detail := fmt.Sprintf("%s: SMTP status %d", part, answer.Code)
+	return &SendError{Kind: ErrMailRefused, Detail: detail, passes: temporary}
 }
 
 // mailUnreachable words the cause itself.

@@ -82,6 +82,26 @@ type verdictOnly struct {
 	Error    *remediate.Failure  `json:"error"`
 }
 
+// plain are the verdicts that say all; of others the plan says why.
+var plain = []string{string(remediate.Compliant), string(remediate.Change), string(remediate.NotApplicable)}
+
+func slimDevice(kept store.Device) (report.RunDevice, error) {
+	text := kept.Plan
+	kept.Plan = nil
+	device, err := report.DeviceOf(kept)
+	if err != nil || text == nil {
+		return device, err
+	}
+	plan := verdictOnly{Verdict: remediate.Verdict(kept.Verdict)}
+	if !slices.Contains(plain, kept.Verdict) {
+		err = runs.Decode(text, &plan)
+	}
+	device.Plan = &remediate.DevicePlan{
+		Verdict: plan.Verdict, Skipped: plan.Skipped, Findings: plan.Findings, Error: plan.Error,
+	}
+	return device, err
+}
+
 // devices yields the devices of a run with as much of their plans as a page needs.
 func (s Summaries) devices(ctx context.Context, run string) report.RunDevices {
 	return func(yield func(report.RunDevice, error) bool) {
@@ -90,16 +110,7 @@ func (s Summaries) devices(ctx context.Context, run string) report.RunDevices {
 				yield(report.RunDevice{}, err)
 				return
 			}
-			text := kept.Plan
-			kept.Plan = nil
-			device, err := report.DeviceOf(kept)
-			if err == nil && text != nil {
-				var plan verdictOnly
-				err = runs.Decode(text, &plan)
-				device.Plan = &remediate.DevicePlan{
-					Verdict: plan.Verdict, Skipped: plan.Skipped, Findings: plan.Findings, Error: plan.Error,
-				}
-			}
+			device, err := slimDevice(kept)
 			if !yield(device, err) || err != nil {
 				return
 			}
@@ -133,7 +144,7 @@ func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []st
 }
 
 // maxJob bounds the name of a job on a page, in characters.
-const maxJob = 28
+const maxJob = 24
 
 // openRun returns what a run waits for.
 func (s Summaries) openRun(ctx context.Context, run store.Run) (d summary.Decision, waits bool, err error) {
