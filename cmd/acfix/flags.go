@@ -88,3 +88,8 @@ const (
 	formatJSON  = "json"
 	formatLines = "jsonl"
 )
+
+func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
+	flags.StringVar(keyFile, "plan-key", "",
+		"file with the key that plans are sealed with, to share them between machines")
+}

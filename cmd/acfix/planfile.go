@@ -12,7 +12,6 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/remediate"
-	"github.com/spf13/pflag"
 )
 
 func (a *app) planKeys(file string) planfile.Keys {
@@ -90,16 +89,12 @@ func fileAmong(arguments []string, inventoryFile *access.InventoryFile) string {
 	return ""
 }
 
-func registerPlanKey(flags *pflag.FlagSet, keyFile *string) {
-	flags.StringVar(keyFile, "plan-key", "",
-		"file with the key that plans are sealed with, to share them between machines")
-}
-
 // writeTerms returns the conditions for carrying out the plans of a run; opened is its store, or nil.
 func (a *app) writeTerms(what run.Assignment, opened *store.Store) run.WriteTerms {
 	settings := what.Order.Settings
-	terms := run.WriteTerms{LockTimeout: settings.LockTimeout.Value, Retry: a.patience(), Settle: a.settling()}
-	terms.Soak = settings.Soak.Value
+	terms := run.WriteTerms{
+		LockTimeout: settings.LockTimeout.Value, Soak: settings.Soak.Value, Retry: a.patience(), Settle: a.settling(),
+	}
 	if what.Saved {
 		saved := a.savedPlan(what.Head, settings.MaxAge.Value, opened)
 		saved.Policy = policyInUse(what)

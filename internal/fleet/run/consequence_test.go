@@ -101,7 +101,7 @@ func TestAClosedWindowSaysWhenItOpens(t *testing.T) {
 	now := time.Date(2026, 6, 3, 10, 0, 30, 0, time.UTC)
 	why := run.Closed(now, time.Date(2026, 6, 6, 22, 0, 0, 0, zone))
 	assert.Equal(t, run.CodeWindow, why.Code)
-	assert.Equal(t, "not started: the change window is closed; it opens Sat 2026-06-06 22:00 CEST, in 3 days 10 hours", why.Message)
+	assert.Equal(t, "not started: the change window is closed; it opens Sat 2026-06-06 22:00 Europe/Berlin, in 3 days 10 hours", why.Message)
 	assert.Contains(t, why.Hint, "--resume")
 	why = run.Closed(now, time.Date(2026, 6, 6, 22, 0, 0, 0, time.Local))
 	assert.NotContains(t, why.Message+why.Hint, "Local", "the zone of this machine")

@@ -171,6 +171,13 @@ func moment(at time.Time) string { return at.Format("Mon 2 Jan 2006, 15:04 ") + 
 
 func day(at time.Time) string { return at.Format("2 Jan 2006") }
 
+// SetDeadline sets the day, YYYY-MM-DD, by which a policy asks for all devices; "" for none.
+func (s *Sheet) SetDeadline(day, policy string) {
+	if at, err := time.Parse(time.DateOnly, day); err == nil {
+		s.Deadline = Deadline{Day: at, Of: policy}
+	}
+}
+
 // due says how much time is left until the deadline; "" without one.
 func (s *Sheet) due() string {
 	if s.Deadline.Day.IsZero() {

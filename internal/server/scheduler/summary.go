@@ -40,6 +40,13 @@ func (s Summaries) Fleet(ctx context.Context, listed *known.Listed) (*summary.Sh
 		}
 		open = append(open, found...)
 	}
+	newest, err := s.Ledger.Heads(ctx, store.Filter{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(newest) > 0 {
+		sheet.SetDeadline(newest[0].Policy.Deadline, newest[0].Policy.ID)
+	}
 	return sheet, s.complete(ctx, sheet, open, s.File.Jobs)
 }
 
@@ -68,6 +75,7 @@ func (s Summaries) Run(ctx context.Context, run store.Run) (*summary.Sheet, erro
 	if err != nil {
 		return nil, err
 	}
+	sheet.SetDeadline(head.Policy.Deadline, head.Policy.ID)
 	follows := slices.DeleteFunc(slices.Clone(s.File.Jobs), func(j jobs.Job) bool {
 		return j.Name != run.Job && (run.Job == "" || j.PlanJob != run.Job)
 	})

@@ -134,6 +134,20 @@ func (c runChoice) selects(row RunRow) bool {
 	return (c.Word == "" || row.Word == c.Word) && (c.Wave == 0 || row.Wave == c.Wave)
 }
 
+// rows are the selected rows, problems first, and equal reasons together.
+func (c runChoice) rows(all []RunRow) []*RunRow {
+	rows := make([]*RunRow, 0, len(all))
+	for i := range all {
+		if c.selects(all[i]) {
+			rows = append(rows, &all[i])
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b *RunRow) int {
+		return cmp.Or(a.Gravity-b.Gravity, strings.Compare(a.Word, b.Word), strings.Compare(a.Reason, b.Reason))
+	})
+	return rows
+}
+
 func (s *Site) run(w http.ResponseWriter, r *http.Request) {
 	run, err := s.Data.Run(r.Context(), r.PathValue("run"))
 	if err != nil {
@@ -151,15 +165,15 @@ func (s *Site) run(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	rows := slices.DeleteFunc(slices.Clone(run.Devices), func(row RunRow) bool { return !chosen.selects(row) })
-	slices.SortStableFunc(rows, func(a, b RunRow) int {
-		return cmp.Or(a.Gravity-b.Gravity, strings.Compare(a.Word, b.Word), strings.Compare(a.Reason, b.Reason))
-	})
+	rows := chosen.rows(run.Devices)
 	wanted, _ := strconv.Atoi(r.URL.Query().Get("page"))
 	page.Pager = newPager(len(rows), perPage, wanted, func(n string) string {
 		return runPart(run.Head.ID, chosen, n)
 	})
-	shown := rows[page.Pager.from:page.Pager.to]
+	var shown []RunRow
+	for _, row := range rows[page.Pager.from:page.Pager.to] {
+		shown = append(shown, *row)
+	}
 	page.Shown = len(shown)
 	if page.Blocks, err = s.blocks(r.Context(), run.Head, shown); err != nil {
 		s.fail(w, r, err)

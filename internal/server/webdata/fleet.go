@@ -65,7 +65,11 @@ func newFleetIndex(options ProviderOptions) *fleetIndex {
 func (f *fleetIndex) refresh(ctx context.Context) {
 	fleet := *f.current.Load()
 	now := f.now()
-	if err := f.update(ctx, now); err != nil {
+	err := f.update(ctx, now)
+	if err == nil {
+		fleet.Deadline, err = deadline(ctx, f.store, now)
+	}
+	if err != nil {
 		fleet.Error = err.Error()
 		f.current.Store(&fleet)
 		return

@@ -120,7 +120,10 @@ func (d *testProvider) run(run store.Run, devices int) {
 	for i := range list {
 		list[i] = store.Device{Position: i, Target: fmt.Sprint(i), URL: fmt.Sprintf("https://sbc-%d", i)}
 	}
-	run.Created, run.Header = d.now, d.json(runs.Header{})
+	run.Created = d.now
+	if run.Header == nil {
+		run.Header = d.json(runs.Header{})
+	}
 	require.NoError(d.t, d.store.CreateRun(d.t.Context(), run, list))
 }
 
