@@ -337,12 +337,11 @@ func TestUntidyFilesAreCalledWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	text := presetText(t)
 	for name, row := range map[string]struct{ text, says string }{
-		"lost within a section":   {text[strings.Index(text, "SyslogServerIP"):], "its first lines are missing"},
-		"lost within a table":     {text[strings.Index(text, "TLSContexts 0 ="):], "its first lines are missing"},
-		"lost before its end":     {text[strings.Index(text, `[ \TLSContexts ]`):], "its first lines are missing"},
-		"lost before a later one": {text[strings.Index(text, "[ SIPInterface ]"):], "it lacks the tables TLSContexts, SRD"},
-		"within a letter":         {"\xff\xfe" + strings.Join(strings.Split(text[:500], ""), "\x00"), "UTF-16 or UTF-32 that begins or ends within a letter"},
-		"UTF-32 within a letter":  {"\xff\xfe\x00\x00" + strings.Join(strings.Split(text[:500], ""), "\x00\x00\x00"), "UTF-16 or UTF-32"},
+		"lost within a section":  {text[strings.Index(text, "SyslogServerIP"):], "its first lines are missing"},
+		"lost within a table":    {text[strings.Index(text, "TLSContexts 0 ="):], "its first lines are missing"},
+		"lost before its end":    {text[strings.Index(text, `[ \TLSContexts ]`):], "its first lines are missing"},
+		"within a letter":        {"\xff\xfe" + strings.Join(strings.Split(text[:500], ""), "\x00"), "UTF-16 or UTF-32 that begins or ends within a letter"},
+		"UTF-32 within a letter": {"\xff\xfe\x00\x00" + strings.Join(strings.Split(text[:500], ""), "\x00\x00\x00"), "UTF-16 or UTF-32"},
 	} {
 		path := writeTo(t, filepath.Join(t.TempDir(), "board.ini"), row.text)
 		d := newOffline(t)
@@ -352,4 +351,8 @@ func TestUntidyFilesAreCalledWhatTheyAre(t *testing.T) {
 		assert.Contains(t, device.Error.Message, row.says, name)
 		assert.Equal(t, remediate.CodeBadAnswer, device.Error.Code)
 	}
+	later := writeTo(t, filepath.Join(t.TempDir(), "board.ini"), text[strings.Index(text, "[ SIPInterface ]"):])
+	d := newOffline(t)
+	d.app.run([]string{"plan", later})
+	assert.Contains(t, d.stdout.String(), "it lacks the tables TLSContexts, SRD")
 }
