@@ -285,7 +285,7 @@ func TestASilentServerIsLeft(t *testing.T) {
 			rig.mailer.Timeout, rig.mailer.Retry.For = 300*time.Millisecond, 0
 			begun := time.Now()
 			err := rig.send(t, theLetter())
-			assert.Less(t, time.Since(begun), 20*time.Second)
+			assert.Less(t, time.Since(begun), time.Minute)
 			if silent == "QUIT" {
 				require.NoError(t, err, "the message was taken")
 				return

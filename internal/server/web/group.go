@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/output/summary"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -67,7 +68,7 @@ func shareOf(rows []*FleetRow) share {
 			byGroup[row.group()]++
 		}
 	}
-	s.Percent = percent(s.Compliant, s.Of)
+	s.Percent = summary.Percent(s.Compliant, s.Of)
 	from := 0
 	for _, g := range slices.Backward(groups) {
 		n := byGroup[g.Name]
@@ -81,22 +82,6 @@ func shareOf(rows []*FleetRow) share {
 	return s
 }
 
-// percent rounds, but never to all or to none while that is untrue.
-func percent(n, of int) int {
-	if of == 0 {
-		return 0
-	}
-	rounded := (200*n + of) / (2 * of)
-	switch {
-	case n < of && rounded == 100:
-		return 99
-	case n > 0 && rounded == 0:
-		return 1
-	default:
-		return rounded
-	}
-}
-
 // TrendPoint is the share at one time, of the devices that had been read by then.
 type TrendPoint struct {
 	At            time.Time
@@ -104,7 +89,7 @@ type TrendPoint struct {
 }
 
 // Percent is the point's share in words and for the height of its bar.
-func (p TrendPoint) Percent() int { return percent(p.Compliant, p.Of) }
+func (p TrendPoint) Percent() int { return summary.Percent(p.Compliant, p.Of) }
 
 // Rest is the bar's part above the share.
 func (p TrendPoint) Rest() int { return 100 - p.Percent() }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/output/report"
+	"github.com/acfix/acfix/internal/output/summary"
 	"github.com/acfix/acfix/remediate"
 )
 
@@ -41,7 +42,7 @@ type wave struct {
 }
 
 // Percent is how much of the wave is done, for the width of its bar.
-func (w wave) Percent() int { return percent(w.Settled, w.Devices) }
+func (w wave) Percent() int { return summary.Percent(w.Settled, w.Devices) }
 
 // The states of a wave.
 const (
