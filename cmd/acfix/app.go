@@ -45,11 +45,11 @@ type app struct {
 	counting   *counting
 	outage     *store.Outage
 
-	instead    documentOf // of the command's result, once it is known; nil is the document of an error alone
-	flags      commonFlags
-	level      slog.Level // of --log-level
-	guard      ownership.Guard
-	jobsPolicy func(store.Run) string // the policy that the process's own jobs file names for a run; nil without one
+	instead   documentOf // of the command's result, once it is known; nil is the document of an error alone
+	flags     commonFlags
+	level     slog.Level // of --log-level
+	guard     ownership.Guard
+	ownPolicy func(store.Run) run.Settings // name and trust a policy, by our own jobs file or flags; nil without
 	// strictFiles: a process without a person in front of it uses no inventory that other users can change.
 	strictFiles bool
 	// withheld names the environment variables that the jobs file's messages use; password commands don't get them.

@@ -100,10 +100,11 @@ func (f jobFile) policyPath(j jobs.Job) string {
 	return inventory.Beside(f.Folder, name)
 }
 
-// policyOfRun returns the policy that our own jobs file names for a run; "" for none. The store only names the job.
-func (f jobFile) policyOfRun(run store.Run) string {
-	found, _ := f.Job(run.Job)
-	return f.policyPath(found)
+// policyOfRun returns the settings of our own jobs file that name and trust the policy of a run. The store only names
+// the job.
+func (f jobFile) policyOfRun(kept store.Run) run.Settings {
+	found, _ := f.Job(kept.Job)
+	return f.order(found).Settings
 }
 
 // inventoryOf returns the inventory of a run from our own jobs file; the store only names the job.

@@ -54,7 +54,7 @@ func (r *jobRunner) conclude(j jobs.Job, run string, err error) error {
 		return err
 	case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrHeld):
 		return fmt.Errorf("run %s: %w", run, errElsewhere)
-	case r.stop.By() != "":
+	case r.stop.By() != "" && codeOf(err) == exitInterrupted && !store.IsDown(err):
 		err = nil // as a person wanted it
 	case r.unattended && (codeOf(err) == exitInterrupted || store.IsDown(err)): // a scheduler resumes it
 		return err

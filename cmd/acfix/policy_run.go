@@ -5,24 +5,35 @@ import (
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/remediate"
 )
 
 // workersPolicy returns the policy of a run, by its digest: a built-in one, or that of the worker's own jobs file or
-// inventory. A shared store never brings one. Whoever began the run has accepted its roots.
+// inventory. A shared store never brings one, and its word that a person accepted foreign roots does not count: the
+// worker's own jobs file or command line says so.
 func (a *app) workersPolicy(
-	kept store.Run, made remediate.PolicyReference, inventoryFile *access.InventoryFile,
+	kept store.Run, what run.Assignment, inventoryFile *access.InventoryFile,
 ) (certs.Policy, error) {
-	name, err := inventoryFile.PolicyNamed()
+	var own run.Settings
+	if a.ownPolicy != nil {
+		own = a.ownPolicy(kept)
+	}
+	name, _, err := policyNamed(own, inventoryFile)
 	if err != nil {
 		return certs.Policy{}, err
 	}
-	if a.jobsPolicy != nil {
-		name = cmp.Or(a.jobsPolicy(kept), name)
+	policy, err := a.policies().OfPlan(what.Head.Policy, name, false)
+	if err = cmp.Or(err, sameRule(what, policy)); err != nil {
+		return policy, err
 	}
-	return a.policies().OfPlan(made, name, false)
+	if _, builtIn := policyfile.BuiltIn(policy.ID); builtIn {
+		return policy, nil
+	}
+	unconfirmed, err := unconfirmedRoots(policy, name, own.TrustPolicy)
+	return policy, cmp.Or(err, unconfirmed)
 }
 
 // prepareByPolicy returns the devices of a job's run, and the policy that it plans by.

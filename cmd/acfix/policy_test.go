@@ -24,7 +24,9 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/mockdevice"
+	"github.com/acfix/acfix/remediate"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -401,4 +403,85 @@ func TestAJobSaysWhomItTrusts(t *testing.T) {
 	require.Equal(t, exitDone, d.app.run([]string{"job", "check", path}), "%s%s", d.stdout.String(), d.stderr.String())
 	require.Equal(t, exitDone, d.app.run([]string{"job", "run", "change", "--jobs", path, "-o", "json"}), "%s", d.stderr.String())
 	assert.Contains(t, d.stdout.String(), policy.root)
+}
+
+// TestAnInventorysPolicyIsNoOtherThanThePlans: a saved plan whose inventory names another rule is not carried out.
+func TestAnInventorysPolicyIsNoOtherThanThePlans(t *testing.T) {
+	t.Parallel()
+	policy := newOwnPolicy(t, "Teams", ofTeams)
+	for name, test := range map[string]struct {
+		plan, inventory string // the policies of both
+		exit            int
+		says            string
+	}{
+		"another built-in one":   {certs.DefaultPolicy, "teams-direct-routing-2023", exitUsage, "teams-direct-routing-2023 is another"},
+		"and the other way":      {"teams-direct-routing-2023", certs.DefaultPolicy, exitUsage, certs.DefaultPolicy + " is another"},
+		"a file":                 {certs.DefaultPolicy, policy.path, exitUsage, policy.path + " is another"},
+		"the same built-in one":  {certs.DefaultPolicy, certs.DefaultPolicy, exitDone, ""},
+		"the same, not default":  {"teams-direct-routing-2023", "teams-direct-routing-2023", exitDone, ""},
+		"none in the inventory":  {"teams-direct-routing-2023", "", exitDone, ""},
+		"a built-in, not a file": {policy.path, certs.DefaultPolicy, exitUsage, certs.DefaultPolicy + " is another"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newTestApp(t, "7.2", "")
+			folder := t.TempDir()
+			file, inventory := filepath.Join(folder, "plan.json"), filepath.Join(folder, "inventory.yaml")
+			text := fmt.Sprintf("devices:\n  - {name: one, url: %q, pin: %q}\n", d.target[0], d.target[2])
+			require.NoError(t, os.WriteFile(inventory, []byte(text), 0o600))
+			d.app.stdinIsTerminal, d.app.getenv = false, withPassword(d.app.getenv)
+			plan := []string{"plan", "-i", inventory, "--out", file, "--policy", test.plan}
+			if test.plan == policy.path {
+				plan = append(plan, "--trust-policy", policy.digest)
+			}
+			require.Equal(t, exitDone, d.app.run(plan), "%s", d.stderr.String())
+			read := len(d.device.Requests())
+			if test.inventory != "" {
+				text = "policy: " + test.inventory + "\n" + text
+			}
+			require.NoError(t, os.WriteFile(inventory, []byte(text), 0o600))
+			assert.Equal(t, test.exit, d.app.run([]string{"apply", file, "-i", inventory, "--yes"}), "%s", d.stderr.String())
+			assert.Contains(t, d.stderr.String(), test.says)
+			assert.Equal(t, test.exit == exitDone, len(d.device.Requests()) > read, "contacted")
+		})
+	}
+}
+
+// TestARunGoesOnByNoOtherVersionOfItsPolicy: acfix was replaced by one whose built-in policy of that name is another.
+func TestARunGoesOnByNoOtherVersionOfItsPolicy(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		was  func(*remediate.PolicyReference)
+		exit int
+	}{
+		"as it was":              {func(*remediate.PolicyReference) {}, exitDone},
+		"another version":        {func(p *remediate.PolicyReference) { p.SHA256 = strings.Repeat("ab", 32) }, exitUsage},
+		"before digests":         {func(p *remediate.PolicyReference) { p.SHA256 = "" }, exitDone},
+		"an older one, the same": {func(p *remediate.PolicyReference) { p.SHA256, p.Date = "", "2020-01-01" }, exitUsage},
+		"another, without":       {func(p *remediate.PolicyReference) { p.SHA256, p.ID = "", "provider-2027" }, exitUsage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := newScheduled(t, "apply")
+			n.at(time.Now())
+			quiet := n.app.unattended()
+			order := run.Order{Inventory: filepath.Join(filepath.Dir(n.jobs), "inventory.yaml"), Settings: run.DefaultSettings()}
+			devices, err := quiet.prepare(nil, unattendedConnection(order))
+			require.NoError(t, err)
+			head := quiet.planHead()
+			test.was(&head.Policy)
+			begun, err := quiet.begin(run.Assignment{Action: run.ActionApply, Head: head, Order: order}, devices)
+			require.NoError(t, err)
+			require.NoError(t, begun.Record.Close()) // it dies before the first device
+			before := len(n.device.Requests())
+			assert.Equal(t, test.exit, n.app.run([]string{"apply", "--yes", "--resume", begun.ID}), n.warned)
+			if test.exit == exitDone {
+				assert.Equal(t, 4, n.device.Writes())
+				return
+			}
+			assert.Contains(t, n.warned.String(), "another version of it")
+			assert.Contains(t, n.warned.String(), "finish it with the acfix that began it")
+			assert.Len(t, n.device.Requests(), before, "nothing is sent")
+		})
+	}
 }

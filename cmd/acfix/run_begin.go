@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"time"
@@ -52,6 +53,7 @@ func (a *app) resume(action, id string, c connection, open bool) (*fleetRun, err
 				return certs.Policy{}, err
 			}
 			policy, err := a.policyOfPlan(what.Head.Policy, what.Order.Settings, inventoryFile)
+			err = cmp.Or(err, sameRule(what, policy))
 			switch {
 			case err != nil:
 				return policy, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/fleet/worker"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/usage"
@@ -43,7 +44,7 @@ func (a *app) serve(flags serveFlags) error {
 	defer func() { _ = opened.Close() }()
 	service := newService(a, opened, jobs)
 	service.workers = flags.workers
-	a.jobsPolicy = jobs.policyOfRun
+	a.ownPolicy = jobs.policyOfRun
 	stopQueue, err := a.work(opened, flags, jobs.inventoryOf, &service.queue)
 	if err != nil {
 		return err
@@ -75,6 +76,8 @@ finishes them once the lease has expired; a frozen worker that wakes up writes n
 		RunE: func(*cobra.Command, []string) error { return a.worker(flags) },
 	}
 	flags.register(a, command.Flags())
+	flags.settings = run.DefaultSettings()
+	bind(command.Flags(), &flags.settings, usages{"trust-policy": policyUsages["trust-policy"]})
 	command.Flags().StringVarP(&flags.inventory, "inventory", "i", "",
 		"file with the devices that this worker may touch; or --jobs with the file of the scheduler")
 	command.Flags().StringVar(&flags.health, "health-listen", listenNowhere,
@@ -92,6 +95,8 @@ func (a *app) worker(flags serveFlags) error {
 		return usage.Errorf("a worker works on one device at least").Hint("give --workers 1 or more")
 	case flags.inventory == "" && flags.jobs == "":
 		return usage.Errorf("a worker needs an inventory of its own").Hint("give -i FILE, or --jobs FILE")
+	case flags.inventory == "" && flags.settings.TrustPolicy.Given:
+		return usage.Errorf("--trust-policy is for a worker with -i").Hint("a job says it by its key trust_policy")
 	case flags.inventory == "":
 		jobs, err := a.readJobs(flags.jobs)
 		if err != nil {
@@ -100,14 +105,19 @@ func (a *app) worker(flags serveFlags) error {
 		if err := a.refuseInventories(jobs); err != nil {
 			return err
 		}
-		inventory, a.jobsPolicy = jobs.inventoryOf, jobs.policyOfRun
+		inventory, a.ownPolicy = jobs.inventoryOf, jobs.policyOfRun
 	default:
-		if _, err := a.readInventory(connection{inventory: flags.inventory}); err != nil {
+		read, err := a.readInventory(connection{inventory: flags.inventory})
+		if err != nil {
 			return err
 		}
 		if err := a.refuseInventory(flags.inventory); err != nil {
 			return err
 		}
+		if err := a.policyProblem(flags.settings, read); err != nil {
+			return err
+		}
+		a.ownPolicy = func(store.Run) run.Settings { return flags.settings }
 	}
 	opened, err := a.openStore()
 	if err != nil {

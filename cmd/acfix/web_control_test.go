@@ -1,17 +1,21 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/acfix/acfix/internal/usage"
 	"github.com/acfix/acfix/mockdevice"
+	"github.com/acfix/acfix/remediate"
 )
 
 // beginApply approves a plan and starts the job that carries it out; it returns the path of its run.
@@ -102,4 +106,36 @@ func (s *station) written() int {
 		}
 	}
 	return n
+}
+
+// TestAStopHidesNoFault: what a person wanted is no error, and whatever else befell the run is one.
+func TestAStopHidesNoFault(t *testing.T) {
+	t.Parallel()
+	n := newScheduled(t, "apply")
+	s := n.scheduler()
+	job, _ := s.jobs.Job("nightly")
+	for name, test := range map[string]struct {
+		ended error
+		hides bool
+	}{
+		"interrupted":                {exitCode(exitInterrupted), true},
+		"at a question":              {fmt.Errorf("at the question: %w", remediate.ErrInterrupted), true},
+		"complete all the same":      {nil, true},
+		"an unwritable journal":      {fmt.Errorf("%w: the disk is full", remediate.ErrJournal), false},
+		"a failed device":            {exitCode(exitFailed), false},
+		"a wrong flag":               {usage.Errorf("the inventory can't be read").Hint("check it"), false},
+		"a store that is down":       {fmt.Errorf("end the run: %w", syscall.ECONNREFUSED), false},
+		"another one's device stale": {exitCode(exitStale), false},
+	} {
+		r := s.runner()
+		r.stop.Lead("0123")
+		require.True(t, s.scheduler.StopRun("0123", "Ann"))
+		err := r.conclude(job, "0123", test.ended)
+		r.stop.End()
+		if test.hides {
+			assert.NoError(t, err, name)
+			continue
+		}
+		assert.ErrorIs(t, err, test.ended, name)
+	}
 }

@@ -31,7 +31,7 @@ func (a *app) meet(opened *store.Store, kept store.Run, inventory func(store.Run
 	if err != nil {
 		return met, err
 	}
-	if what.Policy, err = a.workersPolicy(kept, what.Head.Policy, inventoryFile); err != nil {
+	if what.Policy, err = a.workersPolicy(kept, what, inventoryFile); err != nil {
 		return met, err
 	}
 	met.Open, met.Terms = what.Order.Settings.IsOpen, a.writeTerms(what, opened)
@@ -101,6 +101,7 @@ type serveFlags struct {
 	workers         int
 	say             func(line string) // prints a line a device; nil for serve, whose runs are on its pages
 	health          string            // of worker alone
+	settings        run.Settings      // of worker alone: which roots it trusts
 	http            httpFlags         // of serve alone
 }
 
