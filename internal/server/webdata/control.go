@@ -85,6 +85,8 @@ func (s *Provider) mayResume(ctx context.Context, run store.Run) (j jobs.Job, wh
 	switch {
 	case !endedEarly[run.State]:
 		return j, "it has not ended early", nil
+	case run.EndedByPerson():
+		return j, "it was " + run.Reason, nil
 	case run.Pruned > 0:
 		return j, "prune has deleted devices of it", nil
 	case run.Job == "":
@@ -106,6 +108,8 @@ func (s *Provider) mayCarryOn(ctx context.Context, run store.Run, now time.Time)
 	switch {
 	case err != nil:
 		return "", webError(err)
+	case plan.State == store.RunRejected:
+		return "its plan was " + plan.Reason, nil
 	case !plan.IsFor(run.ID):
 		return "its plan is no longer approved for it", nil
 	case now.After(run.Expires()):

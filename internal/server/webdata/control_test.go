@@ -49,7 +49,14 @@ func TestARunGoesOnOnlyUnderTheRulesOfItsJob(t *testing.T) {
 			approved(d)
 			d.left(apply, store.RunInterrupted)
 			require.NoError(d.t, d.Reject(d.t.Context(), "plan", store.Rejection{Name: "ada", Time: d.now}))
-		}, "no longer approved"},
+		}, "its plan was rejected by ada"},
+		"a person ended it while it was paused": {func(d *testProvider) {
+			approved(d)
+			require.NoError(d.t, d.store.UseApproval(d.t.Context(), "plan", "run1"))
+			d.run(apply, 2)
+			how := store.Rejection{Name: "ada", Reason: "wrong site"}.Words() + "; 2 of its devices are left"
+			require.NoError(d.t, d.store.Writer.EndRun(d.t.Context(), "run1", store.RunStopped, 4, how, d.now))
+		}, "it was rejected by ada: wrong site"},
 		"its plan is too old": {func(d *testProvider) {
 			approved(d)
 			d.left(apply, store.RunInterrupted)
