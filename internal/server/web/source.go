@@ -106,6 +106,8 @@ type BackupEntry struct {
 	Taken time.Time
 	Place string // a directory, or a place in the store
 	Wrote bool   // the run then wrote to the device, or tried to
+	// Action is of the run, known of the newest that wrote; "" for unknown. Target is the device's name in that run.
+	Action, Target string
 }
 
 // JournalEntry is an entry of a device's journal.

@@ -146,7 +146,7 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 		// A run records its backup again when it learns more about the device before its first write.
 		again := func(kept web.BackupEntry) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
 		if entry.Event == remediate.EventBackup && !slices.ContainsFunc(device.Backups, again) {
-			taken := web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail}
+			taken := web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail, Target: entry.Target}
 			device.Backups = append(device.Backups, taken)
 		}
 	}
@@ -154,6 +154,20 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 		device.Backups[i].Wrote = wrote[kept.Run]
 	}
 	slices.Reverse(device.Backups)
+	return errors.Join(err, s.addAction(ctx, device.Backups))
+}
+
+// addAction adds to the newest backup after which a run wrote what that run was; a deleted run stays unknown.
+func (s *Provider) addAction(ctx context.Context, newestFirst []web.BackupEntry) error {
+	at := slices.IndexFunc(newestFirst, func(kept web.BackupEntry) bool { return kept.Wrote })
+	if at < 0 {
+		return nil
+	}
+	run, err := s.store.Run(ctx, newestFirst[at].Run)
+	if errors.Is(err, store.ErrUnknownRun) || err == nil && run.ID != newestFirst[at].Run {
+		return nil
+	}
+	newestFirst[at].Action = run.Action
 	return err
 }
 
