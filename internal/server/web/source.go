@@ -83,6 +83,8 @@ type DeviceDetail struct {
 	Device report.RunDevice
 	// Reading is the device as it was read last; nil if it never was.
 	Reading *report.RunDevice
+	// BeforeWrites is the run that wrote to the device after Reading and did not verify all of it; "" for none.
+	BeforeWrites string
 	// History is the device in all its runs, newest first.
 	History []DeviceRun
 	Backups []BackupEntry

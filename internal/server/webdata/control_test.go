@@ -109,10 +109,15 @@ func TestOnlyTheProcessThatLeadsARunStopsIt(t *testing.T) {
 	control := func() web.RunControl {
 		run, err := d.Run(t.Context(), "run1")
 		require.NoError(t, err)
+		assert.NotContains(t, run.Head.Reason, "--resume")
 		return run.Control
 	}
 	assert.False(t, control().Stop)
 	assert.Contains(t, control().Else, "Another process leads this run")
+	d.lives = false
+	assert.NotContains(t, control().Else, "Another process")
+	assert.Contains(t, control().Else, "Its process has died. This service takes the run up by itself")
+	d.lives = true
 	assert.ErrorIs(t, d.Stop(t.Context(), "run1", "ada"), web.ErrNotLed)
 	assert.ErrorIs(t, d.Stop(t.Context(), "run", "ada"), web.ErrUnknown)
 	d.led = "run1"

@@ -87,11 +87,27 @@ func (s *Provider) known(ctx context.Context, url string) (web.DeviceDetail, evi
 	}
 	if read != nil {
 		found.Reading, err = readingOf(*read)
+		found.BeforeWrites = writtenSince(found, *read)
 	}
 	told := evidence.Subject{
 		Target: found.Known.Name, URL: found.Known.URL, Serial: found.Known.Serial, MAC: found.Known.MAC,
 	}
 	return found, told, err
+}
+
+// writtenSince returns the run that wrote to a device after it was read, and did not verify all of it; "" for none.
+func writtenSince(found web.DeviceDetail, read store.Device) string {
+	if newest := found.Device.Result; newest != nil && newest.WasWrittenTo() && found.Head.ID != read.Run {
+		return found.Head.ID
+	}
+	if found.Reading == nil || found.Reading.Result != nil { // that result is of writes that were verified
+		return ""
+	}
+	own, err := report.DeviceOf(read)
+	if err == nil && own.Result != nil && own.Result.WasWrittenTo() {
+		return read.Run
+	}
+	return ""
 }
 
 // addresses returns all addresses of the device at one of them, the present one first.
