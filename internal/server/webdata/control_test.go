@@ -62,6 +62,11 @@ func TestARunGoesOnOnlyUnderTheRulesOfItsJob(t *testing.T) {
 			d.left(apply, store.RunInterrupted)
 			d.now = d.now.Add(store.DefaultMaxAge + time.Hour)
 		}, "too old"},
+		"its window opens too late": {func(d *testProvider) {
+			approved(d)
+			d.left(apply, store.RunInterrupted)
+			d.now = d.now.Add(store.DefaultMaxAge - time.Hour)
+		}, "too old before its change window opens again"},
 		"it has no plan, and its job now needs one": {func(d *testProvider) {
 			d.left(store.Run{ID: "run1", Action: "apply", Job: "weekend-apply"}, store.RunInterrupted)
 		}, "carries out approved plans now"},
