@@ -41,6 +41,13 @@ func TestAPausedRunIsEndedByAPerson(t *testing.T) {
 			assert.Equal(t, "carried out by run "+paused.ID, w.get(plan.ID).Reason)
 			assert.Equal(t, exitUsage, w.ends("job", "reject", id), "twice")
 
+			w.at(saturday.Add(7*24*time.Hour + 22*time.Hour)) // its window is open again
+			for _, again := range []string{paused.ID, paused.ID[:8]} {
+				assert.Equal(t, exitUsage, w.ends("apply", "--resume", again, "--yes"))
+			}
+			assert.Contains(t, w.warned.String(), "a person rejected it or its plan; it can't be resumed")
+			assert.Equal(t, ended, w.get(paused.ID), "the rejection stays on record")
+
 			w.at(saturday.Add(7*24*time.Hour + 22*time.Hour + time.Minute))
 			w.look(s)
 			assert.Equal(t, []int{4, 0, 0}, w.writes())

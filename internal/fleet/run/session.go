@@ -121,7 +121,7 @@ func notResumable(run store.Run, err error) error {
 	if errors.Is(err, store.ErrPruned) {
 		return usage.Errorf("run %s: %s", run.ID, err).Hint("begin a new run; it reads the devices anew")
 	}
-	if errors.Is(err, store.ErrNotResumable) {
+	if errors.Is(err, store.ErrNotResumable) || errors.Is(err, store.ErrRejected) {
 		return usage.Errorf("run %s: %s", run.ID, err).Hint("run the job that plans again; it makes a new plan")
 	}
 	return err
@@ -152,8 +152,11 @@ func (g Registry) restored(record *Record, kept store.Run, asked Resumption) (*S
 	return s, nil
 }
 
-// fits refuses a run of another action.
+// fits refuses a run of another action, and one that a person ended.
 func (asked Resumption) fits(kept store.Run) error {
+	if kept.EndedByPerson() {
+		return notResumable(kept, store.ErrRejected)
+	}
 	switch kept.Action {
 	case asked.Action:
 		return nil

@@ -76,7 +76,7 @@ func HeadOf(run store.Run) (RunHead, error) {
 func DeviceOf(kept store.Device) (RunDevice, error) {
 	device := RunDevice{
 		Position: kept.Position, Wave: kept.Wave, Target: kept.Target, URL: kept.URL,
-		Ended: kept.Ended, Waiting: kept.State == store.DeviceWaiting,
+		Ended: kept.Ended, Waiting: kept.State == store.DeviceWaiting, Again: kept.State == store.DeviceDone && kept.Result == nil,
 	}
 	if err := optional(kept.Plan, &device.Plan); err != nil {
 		return device, err

@@ -46,6 +46,8 @@ type RunDevice struct {
 	Ended          time.Time
 	// Waiting: the record shows that only the plan was made.
 	Waiting bool
+	// Again: an earlier process of the run ended the device, and it waits for its turn once more.
+	Again bool
 }
 
 // RunDevices yields a run's devices by position. A view may iterate again, and holds none. An error ends a view.
@@ -191,7 +193,7 @@ func (h RunHead) Show(device RunDevice) Shown {
 		e.fromResult(h.resultOf(device))
 	}
 	if !h.ended() && device.Result == nil && !h.decided(device) {
-		e.expected(h.begun(device))
+		e.expected(h.begun(device) && !device.Again)
 	}
 	return e
 }

@@ -55,7 +55,7 @@ func (h RunHead) wordOf(of store.Tally) string {
 	}
 	begun := verdict != "" && of.State != store.DeviceWaiting
 	switch {
-	case !h.ended() && begun:
+	case !h.ended() && begun && of.State != store.DeviceDone:
 		return WordInHand
 	case !h.ended():
 		return WordWaiting

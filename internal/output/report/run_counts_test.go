@@ -48,7 +48,7 @@ func impossible(action, verdict, status string, skipped bool) bool {
 }
 
 func deviceAsTallied(tally store.Tally) RunDevice {
-	device := RunDevice{Waiting: tally.State == store.DeviceWaiting}
+	device := RunDevice{Waiting: tally.State == store.DeviceWaiting, Again: tally.State == store.DeviceDone && tally.Status == ""}
 	if tally.Verdict != "" {
 		device.Plan = &remediate.DevicePlan{Verdict: remediate.Verdict(tally.Verdict), Skipped: tally.Skipped}
 	}

@@ -142,9 +142,26 @@ func (s Shown) together(context remediate.ContextPlan) RootCell {
 
 // imported reports whether the run imported a root there and verified it.
 func (s Shown) imported(context int, root string) bool {
-	return s.Result != nil && s.Result.Status == remediate.Applied &&
-		slices.ContainsFunc(s.Result.Steps, func(step remediate.StepResult) bool {
-			return step.Kind == remediate.StepImportRoot && step.Status == remediate.StepDone &&
-				step.Context != nil && *step.Context == context && step.Root == root
-		})
+	return s.carriedOut(remediate.StepImportRoot, context, root)
+}
+
+// BundleIsOn reports whether the default CA bundle counts for a TLS Context after the run.
+func (s Shown) BundleIsOn(context remediate.ContextPlan) bool {
+	return context.BundleIsOn() || s.carriedOut(remediate.StepEnableBundle, context.ID, "")
+}
+
+// carriedOut reports whether the run carried out a step and verified it; root is "" for any. The result of a run that
+// was resumed has only the steps of its last process, and its plan has those before it.
+func (s Shown) carriedOut(kind remediate.StepKind, context int, root string) bool {
+	if s.Result == nil || s.Result.Status != remediate.Applied {
+		return false
+	}
+	is := func(of remediate.StepKind, in *int, name string) bool {
+		return of == kind && in != nil && *in == context && (root == "" || name == root)
+	}
+	return slices.ContainsFunc(s.Result.Steps, func(step remediate.StepResult) bool {
+		return step.Status == remediate.StepDone && is(step.Kind, step.Context, step.Root)
+	}) || s.Plan != nil && slices.ContainsFunc(s.Plan.Steps, func(step remediate.Step) bool {
+		return is(step.Kind, step.Context, step.Root)
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -51,12 +52,20 @@ func (s *Store) Approve(ctx context.Context, id string, approval Approval) error
 		text(approval.Name), micros(approval.Time), text(approval.Change), micros(approval.Time.Add(ClockSlack)))
 }
 
+// rejectedBy begins the reason of a run that a person ended, and of one whose plan a person refused.
+const rejectedBy = "rejected by "
+
 // Words says who refused the plan, and why.
 func (r Rejection) Words() string {
 	if r.Reason == "" {
-		return "rejected by " + r.Name
+		return rejectedBy + r.Name
 	}
-	return "rejected by " + r.Name + ": " + r.Reason
+	return rejectedBy + r.Name + ": " + r.Reason
+}
+
+// EndedByPerson reports whether a person ended the run while it was paused. Nothing resumes it.
+func (r Run) EndedByPerson() bool {
+	return r.State == RunStopped && strings.HasPrefix(r.Reason, rejectedBy)
 }
 
 // Reject refuses the plan of a run, also one that was approved and that no run carries out. Errors: ErrNotWaiting,

@@ -132,6 +132,13 @@ func aPlanIsRejected(t *testing.T, s *store.Store) {
 	require.ErrorIs(t, s.Reject(ctx, "used", no), store.ErrNotWaiting)
 	require.ErrorIs(t, s.Reject(ctx, "waits", no), store.ErrNotWaiting)
 	require.ErrorIs(t, s.Reject(ctx, "none", no), store.ErrUnknownRun)
+	create(t, s, store.Run{ID: "early", Action: "apply", PlanRun: "approved", Created: noon}, 1)
+	require.NoError(t, s.EndRun(ctx, "early", store.RunInterrupted, 5, "", noon))
+	require.ErrorIs(t, s.Reopen(ctx, "early"), store.ErrRejected, "its plan was rejected")
+	create(t, s, store.Run{ID: "run", Action: "apply", PlanRun: "used", Created: noon}, 1)
+	require.NoError(t, s.EndRun(ctx, "run", store.RunStopped, 4, no.Words()+"; 1 of its devices is left", noon))
+	require.ErrorIs(t, s.Reopen(ctx, "run"), store.ErrRejected, "a person ended it")
+	assert.Equal(t, store.RunStopped, stateOf(t, s, "run"))
 	for _, id := range []string{"waits", "approved"} {
 		run, err := s.Run(ctx, id)
 		require.NoError(t, err)

@@ -27,6 +27,7 @@ var (
 	ErrAmbiguous     = errors.New("several runs begin like this")
 	ErrNotWaiting    = errors.New("the run does not wait for approval")
 	ErrNotResumable  = errors.New("the plan waits for approval or was approved; it can't be resumed")
+	ErrRejected      = errors.New("a person rejected it or its plan; it can't be resumed")
 	ErrPruned        = errors.New("some of its devices were deleted by prune; it can't be resumed")
 	ErrHeld          = errors.New("another process holds the lease")
 	ErrFenced        = errors.New("the lease has ended, or another process holds it")

@@ -189,18 +189,28 @@ func scanRun(row scanner) (run Run, err error) {
 }
 
 // Reopen makes a run running again, to resume it. Errors: ErrUnknownRun; ErrNotResumable if it
-// waits for approval, or has or had it, or was refused it: the record of what was decided must not change; ErrPruned.
+// waits for approval, or has or had it, or was refused it: the record of what was decided must not change; ErrRejected
+// if a person ended it or rejected the plan that it carries out; ErrPruned.
 func (s *Store) Reopen(ctx context.Context, id string) error {
 	err := s.changeRun(ctx, id, ErrNotResumable, `UPDATE runs
 		SET state = 'running', ended = 0, exit = NULL, reason = ''
-		WHERE id = $1 AND state NOT IN ('waiting', 'rejected', 'superseded', 'expired') AND approved_at = 0 AND pruned = 0`)
+		WHERE id = $1 AND state NOT IN ('waiting', 'rejected', 'superseded', 'expired') AND approved_at = 0 AND pruned = 0
+		AND NOT (state = 'stopped' AND reason LIKE '`+rejectedBy+`%')
+		AND NOT EXISTS (SELECT 1 FROM runs planned WHERE planned.id = runs.plan_run AND planned.state = 'rejected')`)
 	if !errors.Is(err, ErrNotResumable) {
 		return err
 	}
-	if run, found := s.Run(ctx, id); found == nil && run.Pruned > 0 {
+	run, found := s.Run(ctx, id)
+	switch {
+	case found != nil:
+		return err
+	case run.Pruned > 0:
 		return ErrPruned
+	case run.EndedByPerson() || run.PlanRun != "" && run.State != RunRejected:
+		return ErrRejected
+	default:
+		return err
 	}
-	return err
 }
 
 // changeRun returns otherwise if the run exists but the statement did not change it.

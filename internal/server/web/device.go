@@ -20,6 +20,7 @@ type devicePage struct {
 	Row         FleetRow
 	First       doFirst
 	Stale       bool // another run than the newest read it last
+	Applied     bool // the reading's run applied its plan and verified it after that
 	Timeline    []streak
 	Restore     *restoreView
 	Told        remediate.Identity // of the last reading
@@ -94,7 +95,7 @@ func (s *Site) devicePage(device DeviceDetail) devicePage {
 		}
 	}
 	if device.Reading != nil && device.Reading.Plan != nil {
-		page.Told = device.Reading.Plan.Device
+		page.Told, page.Applied = device.Reading.Plan.Device, device.Reading.Result != nil
 		shown := shownReading(*device.Reading)
 		for _, context := range device.Reading.Plan.Contexts {
 			page.Contexts = append(page.Contexts, contextViewOf(shown, context))
@@ -129,7 +130,7 @@ func shortened(text string) string {
 func contextViewOf(shown report.Shown, context remediate.ContextPlan) contextView {
 	view := contextView{ContextPlan: context, Bundle: "no such switch", Cells: shown.RootCells(context)}
 	if context.UseDefaultCABundle != nil {
-		view.Bundle = map[bool]string{true: "on", false: "off"}[*context.UseDefaultCABundle]
+		view.Bundle = map[bool]string{true: "on", false: "off"}[shown.BundleIsOn(context)]
 	}
 	view.Expires, _, _ = strings.Cut(context.CertificateExpires, "T")
 	view.Expires = cmp.Or(view.Expires, "not read")

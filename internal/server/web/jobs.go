@@ -44,11 +44,11 @@ func totalOf(counts []report.WordCount) int {
 	return n
 }
 
-// settledOf is how many of them have a result.
+// settledOf is how many of them have a result; a skipped one was never started.
 func settledOf(counts []report.WordCount) int {
 	n := 0
 	for _, one := range counts {
-		if one.Word != wordWaiting && one.Word != wordInHand {
+		if one.Word != wordWaiting && one.Word != wordInHand && one.Word != wordSkipped {
 			n += one.Count
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type progress struct {
 	Devices int         `json:"devices"`
 	Settled int         `json:"settled"` // have a result
+	Skipped int         `json:"skipped"` // never started
 	InHand  int         `json:"in_hand"`
 	Words   []wordCount `json:"words"`
 	Waves   []wave      `json:"waves"`
@@ -33,6 +34,7 @@ type wave struct {
 	Number  int        `json:"number"`
 	Devices int        `json:"devices"`
 	Settled int        `json:"settled"`
+	Skipped int        `json:"skipped"`
 	Failed  int        `json:"failed"`
 	State   string     `json:"state"`
 	Until   *time.Time `json:"until,omitempty"` // the end of a soak or a pause
@@ -52,7 +54,8 @@ const (
 	waveChecked = "read again" // after the soak
 	wavePauses  = "pause"
 	waveDone    = "done"
-	waveLeft    = "left" // the run has ended before it
+	waveLeft    = "left"         // the run has ended before it
+	waveCut     = "not finished" // some of its devices were skipped
 )
 
 // The words of devices without a result.
@@ -83,6 +86,9 @@ func progressOf(run RunDetail, now time.Time) progress {
 		switch {
 		case row.Word == wordInHand:
 			p.InHand++
+		case row.Word == wordSkipped:
+			p.Skipped++
+			waves[row.Wave].Skipped++
 		case row.Word != wordWaiting:
 			p.Settled++
 			waves[row.Wave].Settled++
@@ -113,14 +119,12 @@ func setStates(waves []wave, run RunDetail, now time.Time) {
 		w := &waves[i]
 		last := i+1 == len(waves)
 		switch {
-		case w.Settled == w.Devices && !over && (last || !waves[i+1].begun):
+		case w.passed() && !over && (last || !waves[i+1].begun):
 			w.State, w.Until = waitAfter(*w, run.Pace, last, now)
-		case w.Settled == w.Devices && w.begun:
-			w.State = waveDone
-		case over && !w.begun:
-			w.State = waveLeft
+		case (w.passed() || over) && w.begun:
+			w.State = w.end()
 		case over:
-			w.State = waveDone
+			w.State = waveLeft
 		case w.begun:
 			w.State = waveRuns
 		default:
@@ -129,13 +133,24 @@ func setStates(waves []wave, run RunDetail, now time.Time) {
 	}
 }
 
+// passed reports whether no device of the wave waits or is in progress.
+func (w wave) passed() bool { return w.Settled+w.Skipped == w.Devices }
+
+// end is the state of a wave to which nothing more happens.
+func (w wave) end() string {
+	if w.Settled < w.Devices {
+		return waveCut
+	}
+	return waveDone
+}
+
 // waitAfter is the state of a wave whose devices are all done, while the next one has not begun.
 func waitAfter(w wave, pace RunPace, last bool, now time.Time) (state string, until *time.Time) {
 	soaks := w.ended.Add(pace.Soak)
 	pauses := soaks.Add(pace.Pause)
 	switch {
 	case w.ended.IsZero() || pace.Soak == 0 && pace.Pause == 0:
-		return waveDone, nil
+		return w.end(), nil
 	case pace.Soak > 0 && now.Before(soaks):
 		return waveSoaks, &soaks
 	case pace.Pause > 0 && !last && now.Before(pauses):
@@ -143,6 +158,6 @@ func waitAfter(w wave, pace RunPace, last bool, now time.Time) (state string, un
 	case pace.Soak > 0:
 		return waveChecked, nil
 	default:
-		return waveDone, nil
+		return w.end(), nil
 	}
 }

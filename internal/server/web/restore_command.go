@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +14,9 @@ import (
 // restoreView says how to undo what a run did to a device.
 type restoreView struct {
 	Run   string
-	Taken time.Time // the backup that the run made first
+	Taken time.Time // the last backup that the run made
+	// Restored: the last change was a restore, which is not undone.
+	Restored bool
 	// Command is what to type in a shell; "" where a name in it can't be typed.
 	Command string
 	// Inventoried reports whether the command names an inventory. Without one the operator must say how to log in.
@@ -24,35 +28,47 @@ type restoreView struct {
 // inSharedStore begins the place of a backup that a store keeps (package evidence).
 const inSharedStore = "store:"
 
-// restoreOf returns how to undo the newest run that wrote to the device; nil if no run did. store is the value of the
-// flag --store that the command needs, "" for none.
+// restoreOf returns how to undo the newest run that wrote to the device; nil if no run did, or if nothing is known of
+// that run. store is the value of the flag --store that the command needs, "" for none.
 func restoreOf(device DeviceDetail, store string) *restoreView {
-	for _, kept := range device.Backups {
-		if !kept.Wrote {
-			continue
-		}
-		return &restoreView{
-			Run: kept.Run, Taken: kept.Taken, Command: restoreCommand(kept.Place, device.Known, store),
-			Inventoried: device.Known.Inventory != "", InStore: strings.HasPrefix(kept.Place, inSharedStore),
-			Serial: device.Known.Serial,
-		}
+	at := slices.IndexFunc(device.Backups, func(kept BackupEntry) bool { return kept.Wrote })
+	if at < 0 {
+		return nil
 	}
-	return nil
+	kept := device.Backups[at]
+	view := &restoreView{Run: kept.Run, Taken: kept.Taken, Serial: device.Known.Serial}
+	switch kept.Action {
+	case "restore":
+		view.Restored = true
+		return view
+	case "apply":
+		view.Command = restoreCommand(kept, device.Known, store)
+		view.Inventoried, view.InStore = device.Known.Inventory != "", strings.HasPrefix(kept.Place, inSharedStore)
+		return view
+	default:
+		return nil
+	}
 }
 
-func restoreCommand(place string, of known.Device, store string) string {
-	words := []string{"acfix", "restore", place}
+// restoreCommand undoes all that a run did to a device. It names the run and no backup: a run that was resumed made
+// several, and each undoes only what came after it.
+func restoreCommand(kept BackupEntry, of known.Device, store string) string {
+	name := cmp.Or(kept.Target, of.Name)
+	if strings.Contains(name, ",") || strings.HasPrefix(name, "tag:") { // --limit takes them for more than a name
+		return ""
+	}
+	words := []string{"acfix", "restore", "--run", kept.Run, "--limit", patternOf.Replace(name)}
 	if of.Inventory != "" {
 		words = append(words, "-i", of.Inventory)
-	}
-	if len(of.Addresses) > 1 { // the backup may name an earlier one
-		words = append(words, "--url", of.URL)
 	}
 	if store != "" {
 		words = append(words, "--store", store)
 	}
 	return shellCommand(words)
 }
+
+// patternOf makes the pattern that fits a name alone.
+var patternOf = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
 
 // plain are the words that mean themselves in every shell.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

@@ -83,6 +83,8 @@ type DeviceDetail struct {
 	Device report.RunDevice
 	// Reading is the device as it was read last; nil if it never was.
 	Reading *report.RunDevice
+	// BeforeWrites is the run that wrote to the device after Reading and did not verify all of it; "" for none.
+	BeforeWrites string
 	// History is the device in all its runs, newest first.
 	History []DeviceRun
 	Backups []BackupEntry
@@ -106,6 +108,8 @@ type BackupEntry struct {
 	Taken time.Time
 	Place string // a directory, or a place in the store
 	Wrote bool   // the run then wrote to the device, or tried to
+	// Action is of the run, known of the newest that wrote; "" for unknown. Target is the device's name in that run.
+	Action, Target string
 }
 
 // JournalEntry is an entry of a device's journal.

@@ -116,26 +116,28 @@ func TestAChangeIsUndoneByACommand(t *testing.T) {
 	t.Parallel()
 	command := regexp.MustCompile(`<pre class="command"><code>([^<]*)</code>`)
 	for name, test := range map[string]struct {
-		place, inventory, store string
-		addresses               []string
-		want                    string
+		target, inventory, store string
+		place                    string
+		want                     string
 	}{
-		"plain":       {"/var/lib/acfix/backups/a_1", "/etc/acfix/fleet.yaml", "", nil, "acfix restore /var/lib/acfix/backups/a_1 -i /etc/acfix/fleet.yaml"},
-		"spaces":      {"/my state/a", "/my fleet's.yaml", "", nil, `acfix restore '/my state/a' -i '/my fleet'\''s.yaml'`},
-		"a shell":     {"/a/$(reboot);`x`&&\"y\"", "", "", nil, "acfix restore '/a/$(reboot);`x`&&\"y\"'"},
-		"moved":       {"/a", "/f", "", []string{"https://new", "https://old"}, "acfix restore /a -i /f --url https://192.0.2.1"},
-		"a store":     {"store:12", "/f", "", nil, "acfix restore store:12 -i /f"},
-		"a file":      {"/a", "/f", "sqlite:/my runs.db", nil, "acfix restore /a -i /f --store 'sqlite:/my runs.db'"},
-		"not shown":   {"/a\u202eb", "/f", "", nil, ""},
-		"a line feed": {"/a\nb", "/f", "", nil, ""},
+		"plain":     {"sbc-1", "/etc/acfix/fleet.yaml", "", "", "acfix restore --run cc --limit sbc-1 -i /etc/acfix/fleet.yaml"},
+		"spaces":    {"my sbc", "/my fleet's.yaml", "", "", `acfix restore --run cc --limit 'my sbc' -i '/my fleet'\''s.yaml'`},
+		"a shell":   {"$(reboot);`x`&&\"y\"", "", "", "", "acfix restore --run cc --limit '$(reboot);`x`&&\"y\"'"},
+		"a pattern": {`a*b?[c]\d`, "/f", "", "", `acfix restore --run cc --limit 'a\*b\?\[c]\\d' -i /f`},
+		"a store":   {"a", "/f", "", "store:12", "acfix restore --run cc --limit a -i /f"},
+		"a file":    {"a", "/f", "sqlite:/my runs.db", "", "acfix restore --run cc --limit a -i /f --store 'sqlite:/my runs.db'"},
+		"a comma":   {"a,*", "/f", "", "", ""},
+		"a tag":     {"tag:all", "/f", "", "", ""},
+		"not shown": {"a\u202eb", "/f", "", "", ""},
+		"line feed": {"a\nb", "/f", "", "", ""},
 	} {
 		data := fleetShelf()
 		device := data.devices["https://192.0.2.1"]
 		device.Known.Inventory = test.inventory
-		if test.addresses != nil {
-			device.Known.Addresses = test.addresses
-		}
-		device.Backups = []web.BackupEntry{{Run: "later", Taken: evening, Place: "/unused"}, {Run: "cc", Taken: evening, Place: test.place, Wrote: true}}
+		wrote := web.BackupEntry{Run: "cc", Taken: evening, Place: test.place, Wrote: true, Action: "apply", Target: test.target}
+		earlier := wrote
+		earlier.Place, earlier.Action = "/the/first", ""
+		device.Backups = []web.BackupEntry{{Run: "later", Taken: evening, Place: "/unused"}, wrote, earlier}
 		data.devices["https://192.0.2.1"] = device
 		s := newSite(t, data, false)
 		s.site.Store = test.store
@@ -151,6 +153,13 @@ func TestAChangeIsUndoneByACommand(t *testing.T) {
 		assert.Equal(t, test.want, html.UnescapeString(found[1][1]), name)
 		assert.Equal(t, test.inventory == "", strings.Contains(page, "No inventory is on record"), name)
 		assert.Equal(t, test.place == "store:12", strings.Contains(page, "that this service was started with"), name)
+		for action, says := range map[string]bool{"restore": true, "": false} {
+			device.Backups[1].Action = action
+			data.devices["https://192.0.2.1"] = device
+			page = s.page(devicePage)
+			assert.NotContains(t, page, "acfix restore", name)
+			assert.Equal(t, says, strings.Contains(page, "The last change was a restore"), name)
+		}
 	}
 	assert.NotContains(t, newSite(t, fleetShelf(), false).page(devicePage), "acfix restore", "that run wrote nothing")
 }

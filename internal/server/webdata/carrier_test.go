@@ -175,5 +175,6 @@ func TestABackupIsOfAWriteOrNot(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, device.Backups, 2)
 	assert.Equal(t, []bool{false, true}, []bool{device.Backups[0].Wrote, device.Backups[1].Wrote})
+	assert.Equal(t, "plan", device.Backups[1].Action)
 	assert.Empty(t, device.History[0].Code)
 }

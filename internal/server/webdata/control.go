@@ -60,6 +60,9 @@ func (s *Provider) control(ctx context.Context, run store.Run) (web.RunControl, 
 		if s.Scheduler.Leads(run.ID) {
 			return web.RunControl{Stop: true}, nil
 		}
+		if !s.store.Shared() && !s.Ledger.Lives(run.ID) {
+			return web.RunControl{Else: s.afterDeath(run)}, nil
+		}
 		return web.RunControl{Else: "Another process leads this run. Ctrl-C or SIGTERM stops it there; " +
 			"it finishes the step that is being written."}, nil
 	}
@@ -71,6 +74,15 @@ func (s *Provider) control(ctx context.Context, run store.Run) (web.RunControl, 
 		why = "It can't be resumed here: " + why + "."
 	}
 	return web.RunControl{Resume: err == nil && why == "", Else: why}, err
+}
+
+// afterDeath says who goes on with a run whose process has died.
+func (s *Provider) afterDeath(run store.Run) string {
+	if j, known := s.JobsFile.Job(run.Job); known && string(j.Action) == run.Action {
+		return "Its process has died. This service takes the run up by itself within a minute or so, unless it was left " +
+			"for longer than the job's start_within."
+	}
+	return fmt.Sprintf("Its process has died. acfix %s --resume %s continues it.", run.Action, run.ID)
 }
 
 // endedEarly are the states of runs that may have devices left.
@@ -85,6 +97,8 @@ func (s *Provider) mayResume(ctx context.Context, run store.Run) (j jobs.Job, wh
 	switch {
 	case !endedEarly[run.State]:
 		return j, "it has not ended early", nil
+	case run.EndedByPerson():
+		return j, "it was " + run.Reason, nil
 	case run.Pruned > 0:
 		return j, "prune has deleted devices of it", nil
 	case run.Job == "":
@@ -97,6 +111,9 @@ func (s *Provider) mayResume(ctx context.Context, run store.Run) (j jobs.Job, wh
 		return j, "", nil
 	}
 	why, err = s.mayCarryOn(ctx, run, s.Now())
+	if opens := opens(j, s.Now()); why == "" && !opens.IsZero() && !opens.Before(run.Expires()) {
+		why = "its plan is too old before its change window opens again"
+	}
 	return j, why, err
 }
 
@@ -106,6 +123,8 @@ func (s *Provider) mayCarryOn(ctx context.Context, run store.Run, now time.Time)
 	switch {
 	case err != nil:
 		return "", webError(err)
+	case plan.State == store.RunRejected:
+		return "its plan was " + plan.Reason, nil
 	case !plan.IsFor(run.ID):
 		return "its plan is no longer approved for it", nil
 	case now.After(run.Expires()):

@@ -49,12 +49,24 @@ func TestARunGoesOnOnlyUnderTheRulesOfItsJob(t *testing.T) {
 			approved(d)
 			d.left(apply, store.RunInterrupted)
 			require.NoError(d.t, d.Reject(d.t.Context(), "plan", store.Rejection{Name: "ada", Time: d.now}))
-		}, "no longer approved"},
+		}, "its plan was rejected by ada"},
+		"a person ended it while it was paused": {func(d *testProvider) {
+			approved(d)
+			require.NoError(d.t, d.store.UseApproval(d.t.Context(), "plan", "run1"))
+			d.run(apply, 2)
+			how := store.Rejection{Name: "ada", Reason: "wrong site"}.Words() + "; 2 of its devices are left"
+			require.NoError(d.t, d.store.Writer.EndRun(d.t.Context(), "run1", store.RunStopped, 4, how, d.now))
+		}, "it was rejected by ada: wrong site"},
 		"its plan is too old": {func(d *testProvider) {
 			approved(d)
 			d.left(apply, store.RunInterrupted)
 			d.now = d.now.Add(store.DefaultMaxAge + time.Hour)
 		}, "too old"},
+		"its window opens too late": {func(d *testProvider) {
+			approved(d)
+			d.left(apply, store.RunInterrupted)
+			d.now = d.now.Add(store.DefaultMaxAge - time.Hour)
+		}, "too old before its change window opens again"},
 		"it has no plan, and its job now needs one": {func(d *testProvider) {
 			d.left(store.Run{ID: "run1", Action: "apply", Job: "weekend-apply"}, store.RunInterrupted)
 		}, "carries out approved plans now"},
@@ -102,10 +114,15 @@ func TestOnlyTheProcessThatLeadsARunStopsIt(t *testing.T) {
 	control := func() web.RunControl {
 		run, err := d.Run(t.Context(), "run1")
 		require.NoError(t, err)
+		assert.NotContains(t, run.Head.Reason, "--resume")
 		return run.Control
 	}
 	assert.False(t, control().Stop)
 	assert.Contains(t, control().Else, "Another process leads this run")
+	d.lives = false
+	assert.NotContains(t, control().Else, "Another process")
+	assert.Contains(t, control().Else, "Its process has died. This service takes the run up by itself")
+	d.lives = true
 	assert.ErrorIs(t, d.Stop(t.Context(), "run1", "ada"), web.ErrNotLed)
 	assert.ErrorIs(t, d.Stop(t.Context(), "run", "ada"), web.ErrUnknown)
 	d.led = "run1"

@@ -87,11 +87,27 @@ func (s *Provider) known(ctx context.Context, url string) (web.DeviceDetail, evi
 	}
 	if read != nil {
 		found.Reading, err = readingOf(*read)
+		found.BeforeWrites = writtenSince(found, *read)
 	}
 	told := evidence.Subject{
 		Target: found.Known.Name, URL: found.Known.URL, Serial: found.Known.Serial, MAC: found.Known.MAC,
 	}
 	return found, told, err
+}
+
+// writtenSince returns the run that wrote to a device after it was read, and did not verify all of it; "" for none.
+func writtenSince(found web.DeviceDetail, read store.Device) string {
+	if newest := found.Device.Result; newest != nil && newest.WasWrittenTo() && found.Head.ID != read.Run {
+		return found.Head.ID
+	}
+	if found.Reading == nil || found.Reading.Result != nil { // that result is of writes that were verified
+		return ""
+	}
+	own, err := report.DeviceOf(read)
+	if err == nil && own.Result != nil && own.Result.WasWrittenTo() {
+		return read.Run
+	}
+	return ""
 }
 
 // addresses returns all addresses of the device at one of them, the present one first.
@@ -146,7 +162,7 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 		// A run records its backup again when it learns more about the device before its first write.
 		again := func(kept web.BackupEntry) bool { return kept.Run == entry.Run && kept.Place == entry.Detail }
 		if entry.Event == remediate.EventBackup && !slices.ContainsFunc(device.Backups, again) {
-			taken := web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail}
+			taken := web.BackupEntry{Run: entry.Run, Taken: entry.Time, Place: entry.Detail, Target: entry.Target}
 			device.Backups = append(device.Backups, taken)
 		}
 	}
@@ -154,6 +170,20 @@ func (s *Provider) addJournal(ctx context.Context, device *web.DeviceDetail, of 
 		device.Backups[i].Wrote = wrote[kept.Run]
 	}
 	slices.Reverse(device.Backups)
+	return errors.Join(err, s.addAction(ctx, device.Backups))
+}
+
+// addAction adds to the newest backup after which a run wrote what that run was; a deleted run stays unknown.
+func (s *Provider) addAction(ctx context.Context, newestFirst []web.BackupEntry) error {
+	at := slices.IndexFunc(newestFirst, func(kept web.BackupEntry) bool { return kept.Wrote })
+	if at < 0 {
+		return nil
+	}
+	run, err := s.store.Run(ctx, newestFirst[at].Run)
+	if errors.Is(err, store.ErrUnknownRun) || err == nil && run.ID != newestFirst[at].Run {
+		return nil
+	}
+	newestFirst[at].Action = run.Action
 	return err
 }
 

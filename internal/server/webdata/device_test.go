@@ -95,3 +95,25 @@ func TestABackupIsThatOfItsDeviceAndRun(t *testing.T) {
 	_, err = d.Backup(t.Context(), "https://sbc-0", "run9")
 	assert.ErrorIs(t, err, web.ErrUnknown, "the journal has none of that run")
 }
+
+// TestFactsFromBeforeWritesAreCalledSo: a run that failed in the middle, or a restore, leaves other facts than were read.
+func TestFactsFromBeforeWritesAreCalledSo(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status remediate.Status
+		wrote  bool
+		want   string
+	}{
+		"failed after writes": {remediate.Failed, true, "run1"}, "failed before any": {remediate.Failed, false, ""},
+		"rolled back": {remediate.RolledBack, true, "run1"}, "applied and verified": {remediate.Applied, true, ""},
+	} {
+		d := newTestProvider(t)
+		d.run(store.Run{ID: "run1", Action: "apply"}, 1)
+		d.plan("run1", 0, "77", remediate.Change)
+		d.failed("run1", test.status, test.wrote)
+		d.end("run1", store.RunDone)
+		device, err := d.Device(t.Context(), "https://sbc-0")
+		require.NoError(t, err, name)
+		assert.Equal(t, test.want, device.BeforeWrites, name)
+	}
+}

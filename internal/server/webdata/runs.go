@@ -188,6 +188,9 @@ func (s *Provider) Run(ctx context.Context, id string) (web.RunDetail, error) {
 	if detail.Control, err = s.control(ctx, run); err != nil {
 		return web.RunDetail{}, webError(err)
 	}
+	if run.State == store.RunRunning && detail.Head.State == string(store.RunInterrupted) { // Control says what comes next
+		detail.Head.Reason = "its process has ended"
+	}
 	detail.Carriers, err = s.carriers(ctx, detail)
 	return detail, webError(err)
 }
