@@ -97,7 +97,9 @@ func (j *applyJob) begin(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	return j.start(run.Assignment{Head: j.app.planHeadBy(policy), Policy: policy}, devices)
+	return j.start(run.Assignment{
+		Head: j.app.planHeadBy(policy), Policy: policy, OtherPolicy: j.app.byAnother(policy, inventoryFile),
+	}, devices)
 }
 
 func (j *applyJob) start(what run.Assignment, devices []*access.Device) (err error) {
@@ -145,7 +147,8 @@ func (j *applyJob) open(file string, inventoryFile *access.InventoryFile) error 
 	if inventoryFile == nil {
 		j.lacks = inventoryHint(devices)
 	}
-	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices, Policy: policy}
+	what := run.Assignment{Head: plan, Saved: true, Plans: plan.Devices, Policy: policy,
+		OtherPolicy: j.app.byAnother(policy, inventoryFile)}
 	what.Head.Devices, what.Head.SwitchLoads, what.Head.NoSwitchLoads = nil, nil, nil
 	for place, device := range plan.Devices { // by today's inventory
 		plan.Devices[place].Findings = remediate.Waive(device.Findings, devices[place].Waivers, j.app.now())

@@ -90,6 +90,7 @@ func (j *planJob) begin(arguments []string) (*fleetRun, error) {
 	}
 	what := run.Assignment{
 		Action: run.ActionPlan, Head: j.app.planHeadBy(found.policy), Policy: found.policy, Order: j.flags.order(),
+		OtherPolicy: found.another,
 	}
 	if found.files {
 		return j.app.beginOffline(what, found.devices), nil

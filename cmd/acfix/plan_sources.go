@@ -11,6 +11,7 @@ type planSources struct {
 	devices []*access.Device
 	files   bool
 	policy  certs.Policy
+	another bool // the policy is not the fleet's own
 }
 
 // prepareSources returns what a command plans from, and by which policy. The secrets of devices that are reached are
@@ -31,6 +32,7 @@ func (a *app) prepareSources(arguments []string, c connection, f fileFlags) (fou
 	if found.policy, err = a.policyOf(c.settings, inventoryFile); err != nil {
 		return found, err
 	}
+	found.another = a.byAnother(found.policy, inventoryFile)
 	if found.files {
 		return found, a.prepareFiles(found.devices, c, f)
 	}

@@ -43,6 +43,20 @@ func (a *app) policyOf(settings run.Settings, inventoryFile *access.InventoryFil
 	return policy, a.trustPolicy(policy, name, settings.TrustPolicy)
 }
 
+// byAnother reports whether a policy is another than the fleet's own: that of its inventory, else the default one. A
+// fleet's policy that can't be read is another.
+func (a *app) byAnother(policy certs.Policy, inventoryFile *access.InventoryFile) bool {
+	name, err := inventoryFile.PolicyNamed()
+	if err != nil {
+		return true
+	}
+	if name == "" {
+		name = certs.DefaultPolicy
+	}
+	own, err := a.policies().Find(name)
+	return err != nil || own.SHA256 != policy.SHA256
+}
+
 // policyOfPlan does the same for a plan that was made before: its own policy, and no other.
 func (a *app) policyOfPlan(
 	made remediate.PolicyReference, settings run.Settings, inventoryFile *access.InventoryFile,

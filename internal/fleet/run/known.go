@@ -32,7 +32,7 @@ func OutcomeOf(result remediate.DeviceResult) store.Outcome {
 	if result.Status == remediate.Failed && result.WasWrittenTo() {
 		known = remediate.Change
 	}
-	return store.Outcome{Status: string(result.Status), Known: string(known)}
+	return store.Outcome{Status: string(result.Status), Known: string(known), Written: result.WasWrittenTo()}
 }
 
 // adopt stores a plan that another run made: it is no reading of this one.

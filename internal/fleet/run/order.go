@@ -40,6 +40,9 @@ type Assignment struct {
 	Order  Order
 	Policy certs.Policy // by which the run decides; Head.Policy names it. The zero value is the default policy
 
+	// OtherPolicy: the command line asked for another policy than the fleet's own, so the run says nothing of the fleet.
+	OtherPolicy bool
+
 	// The next fields are for scheduled jobs only.
 	Job     string
 	Due     time.Time // its planned time; zero for none
@@ -58,6 +61,7 @@ type Assignment struct {
 func Recall(kept store.Run, given Order) (Assignment, error) {
 	what := Assignment{
 		ID: kept.ID, Action: kept.Action, Job: kept.Job, Due: kept.Due, PlanRun: kept.PlanRun, Order: given,
+		OtherPolicy: kept.OtherPolicy,
 	}
 	var head runs.Header
 	if err := runs.Decode(kept.Header, &head); err != nil {
@@ -88,7 +92,8 @@ func (a Assignment) flags() []string {
 }
 
 func (a Assignment) kept() (store.Run, error) {
-	run := store.Run{ID: a.ID, Action: a.Action, Job: a.Job, Due: a.Due, PlanRun: a.PlanRun, MaxAge: a.MaxAge}
+	run := store.Run{ID: a.ID, Action: a.Action, Job: a.Job, Due: a.Due, PlanRun: a.PlanRun, MaxAge: a.MaxAge,
+		OtherPolicy: a.OtherPolicy}
 	var err error
 	if run.Order, err = json.Marshal(a.Order); err != nil {
 		return run, err

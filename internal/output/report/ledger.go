@@ -3,9 +3,11 @@ package report
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/acfix/acfix/internal/records/runs"
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/remediate"
 )
 
 // Ledger is a store to read from.
@@ -40,6 +42,26 @@ func (l Ledger) Heads(ctx context.Context, filter store.Filter) ([]RunHead, erro
 		heads = append(heads, head)
 	}
 	return heads, nil
+}
+
+// FleetPolicy returns the policy by which the devices were last decided on: that of the newest run whose readings are the
+// last known state. Zero without such a run.
+func (l Ledger) FleetPolicy(ctx context.Context) (remediate.PolicyReference, error) {
+	newest, err := l.Store.Runs(ctx, store.Filter{Deciding: true, Limit: 1})
+	if err != nil || len(newest) == 0 {
+		return remediate.PolicyReference{}, err
+	}
+	head, err := HeadOf(newest[0])
+	return head.Policy, err
+}
+
+// DaysLeft returns how many calendar days of UTC are left until a deadline: 0 on its day, less after it.
+func DaysLeft(deadline, now time.Time) int {
+	midnight := func(at time.Time) time.Time {
+		year, month, day := at.UTC().Date()
+		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	}
+	return int(midnight(deadline).Sub(midnight(now)).Hours() / 24)
 }
 
 // Devices yields the devices of a run, by its full ID, in its order.

@@ -24,8 +24,14 @@ type document struct {
 	Oldest    *string            `json:"oldest_reading"`
 	Trend     []documentWeek     `json:"trend"`
 	Reasons   []documentReason   `json:"reasons"`
+	Policy    *documentPolicy    `json:"policy"`
 	Deadline  *string            `json:"deadline"`
 	Decisions []documentDecision `json:"decisions"`
+}
+
+type documentPolicy struct {
+	ID   string `json:"id"`
+	Date string `json:"date"`
 }
 
 type documentWeek struct {
@@ -56,6 +62,9 @@ func JSON(w io.Writer, s *Sheet) error {
 		Apart: s.counts[Apart], Gone: s.Gone, Unreached: s.Unreached, Newest: stamp(s.Newest), Oldest: stamp(s.Oldest),
 		Trend: []documentWeek{}, Reasons: []documentReason{}, Decisions: []documentDecision{},
 		Deadline: stamp(s.Deadline.Day),
+	}
+	if s.Policy.ID != "" {
+		d.Policy = &documentPolicy{s.Policy.ID, s.Policy.Date}
 	}
 	keys := map[Group]string{}
 	for _, share := range shares {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/remediate"
 )
 
 // Group is what a device needs.
@@ -56,7 +57,8 @@ type Sheet struct {
 	// Newest and Oldest are the times of the readings that count; zero for none.
 	Newest, Oldest time.Time
 
-	Weeks     []Week // oldest first; none without history
+	Weeks     []Week                    // oldest first; none without history
+	Policy    remediate.PolicyReference // that decides; zero for none yet
 	Deadline  Deadline
 	Decisions []Decision
 }

@@ -150,6 +150,7 @@ func mixed() *summary.Sheet {
 	}
 	s.AddTrend(past, times)
 	s.Deadline = summary.Deadline{Day: noon.AddDate(0, 0, 20), Of: "teams-direct-routing-mtls"}
+	s.Policy = remediate.PolicyReference{ID: "teams-direct-routing-mtls", Date: "2026-07-06"}
 	berlin := time.FixedZone("Europe/Berlin", 2*60*60)
 	s.Decisions = []summary.Decision{
 		{Who: "An engineer", What: "settles what is wrong with 5 devices, see above"},
@@ -218,6 +219,7 @@ func TestADeadlineCounts(t *testing.T) {
 	}{
 		"to come":  {3, remediate.Change, "3 days left for 1 device."},
 		"tomorrow": {1, remediate.Change, "1 day left for 1 device."},
+		"the day":  {0, remediate.Change, "it is today, and 1 device is not compliant."},
 		"passed":   {-1, remediate.Change, "it has passed, and 1 device is not compliant."},
 		"reached":  {-1, remediate.Compliant, "all devices are compliant."},
 	} {

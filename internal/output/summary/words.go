@@ -8,7 +8,9 @@ import (
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/explain"
+	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/span"
+	"github.com/acfix/acfix/remediate"
 )
 
 // The codes of reasons that no device reports.
@@ -171,10 +173,11 @@ func moment(at time.Time) string { return at.Format("Mon 2 Jan 2006, 15:04 ") + 
 
 func day(at time.Time) string { return at.Format("2 Jan 2006") }
 
-// SetDeadline sets the day, YYYY-MM-DD, by which a policy asks for all devices; "" for none.
-func (s *Sheet) SetDeadline(day, policy string) {
-	if at, err := time.Parse(time.DateOnly, day); err == nil {
-		s.Deadline = Deadline{Day: at, Of: policy}
+// SetPolicy sets the policy that decides which devices are compliant, and its deadline if it has one.
+func (s *Sheet) SetPolicy(policy remediate.PolicyReference) {
+	s.Policy = policy
+	if at, err := time.Parse(time.DateOnly, policy.Deadline); err == nil {
+		s.Deadline = Deadline{Day: at, Of: policy.ID}
 	}
 }
 
@@ -187,12 +190,14 @@ func (s *Sheet) due() string {
 	if of := foreign.Bounded(s.Deadline.Of, maxTitle/2); of != "" {
 		text += " (" + of + ")"
 	}
-	left := int(s.Deadline.Day.Sub(s.Made).Hours() / 24)
+	left := report.DaysLeft(s.Deadline.Day, s.Made)
 	switch {
 	case s.Left() == 0 && s.Total() > 0:
 		return text + "; all devices are compliant."
-	case s.Made.After(s.Deadline.Day):
+	case left < 0:
 		return text + fmt.Sprintf("; it has passed, and %s not compliant.", devicesAre(s.Left()))
+	case left == 0:
+		return text + fmt.Sprintf("; it is today, and %s not compliant.", devicesAre(s.Left()))
 	case left == 1:
 		return text + fmt.Sprintf("; 1 day left for %s.", Devices(s.Left()))
 	}

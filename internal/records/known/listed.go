@@ -60,9 +60,18 @@ func (l *Listed) moves(name string, met map[string]bool) bool {
 	return len(urls) > 0 && !slices.ContainsFunc(urls, func(url string) bool { return met[url] })
 }
 
-// Unmet returns the names of the listed devices that no run has met, sorted. One that counts by its name until it is
-// met at its new address is met. devices are marked.
+// Unmet returns the names of the listed devices that no run has met, sorted.
 func (l *Listed) Unmet(devices []Device) []string {
+	var names []string
+	for _, device := range l.UnmetDevices(devices) {
+		names = append(names, device.Name)
+	}
+	return names
+}
+
+// UnmetDevices returns the listed devices that no run has met, by name: nothing was read of them. One that counts by its
+// name until it is met at its new address is met. devices are marked.
+func (l *Listed) UnmetDevices(devices []Device) []Device {
 	if l == nil {
 		return nil
 	}
@@ -75,7 +84,7 @@ func (l *Listed) Unmet(devices []Device) []string {
 			moving[d.Name]++
 		}
 	}
-	var names []string
+	var unmet []Device
 	for _, name := range slices.Sorted(maps.Keys(l.names)) {
 		for _, url := range l.names[name] {
 			switch {
@@ -83,12 +92,18 @@ func (l *Listed) Unmet(devices []Device) []string {
 			case moving[name] > 0:
 				moving[name]--
 			default:
-				names = append(names, name)
+				unmet = append(unmet, l.unmet(name, url))
 			}
 			met[url] = true // two inventories may have it
 		}
 	}
-	return names
+	return unmet
+}
+
+func (l *Listed) unmet(name, url string) Device {
+	d := Device{Name: name, URL: url, Addresses: []string{url}, Listed: true, Placed: true, Missing: -1}
+	d.Tags, d.Jobs = l.describes(d)
+	return d
 }
 
 // describes returns the tags and the jobs of a listed device.

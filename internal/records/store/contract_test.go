@@ -33,6 +33,7 @@ var contract = map[string]func(*testing.T, *store.Store){
 	"devices are counted by what they came to":    devicesAreCounted,
 	"the newest of each URL":                      latestDevices,
 	"what was known of each URL at earlier times": pastReadings,
+	"another policy says nothing of the fleet":    aRunByAnotherPolicy,
 	"the newest of each URL, outlined":            outlinedDevices,
 	"a reading outlives what runs come to":        aReadingStays,
 	"a device is forgotten until it is met again": aDeviceIsForgotten,

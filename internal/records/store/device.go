@@ -62,15 +62,15 @@ const deviceColumns = `run, position, target, url, serial, mac, wave, state, ver
 // insertedAtOnce is small: the drivers' work grows with its square.
 const insertedAtOnce = 25
 
-func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run string, devices []Device) error {
-	const width = 9
+func (s *Store) insertDevices(ctx context.Context, tx *sql.Tx, run Run, devices []Device) error {
+	const width = 10
 	values := make([]any, 0, len(devices)*width)
 	for _, d := range devices {
-		values = append(values, run, d.Position, text(d.Target), text(d.URL), text(d.Serial), text(d.MAC), d.Wave,
-			d.Verdict, document(d.Plan))
+		values = append(values, run.ID, d.Position, text(d.Target), text(d.URL), text(d.Serial), text(d.MAC), d.Wave,
+			d.Verdict, document(d.Plan), number(run.OtherPolicy))
 	}
 	_, err := tx.ExecContext(ctx,
-		`INSERT INTO run_devices (run, position, target, url, serial, mac, wave, verdict, plan)
+		`INSERT INTO run_devices (run, position, target, url, serial, mac, wave, verdict, plan, forgotten)
 		VALUES `+rowsOf(len(devices), width), values...)
 	return err
 }

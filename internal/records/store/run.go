@@ -58,6 +58,9 @@ type Run struct {
 	Flags        []string
 	Inventory    string // as it was named; "" for none
 	InventorySHA string // SHA-256 of its bytes, hex
+	// OtherPolicy: a command's run by another policy than the fleet's own. What it finds is in its report alone; lists of
+	// devices show of it what it wrote to.
+	OtherPolicy bool
 }
 
 // CreateRun makes a run and its devices, with any plans they already have, or nothing. ErrExists:
@@ -73,7 +76,7 @@ func (s *Store) insertAll(ctx context.Context, tx *sql.Tx, run Run, devices []De
 	}
 	for start := 0; start < len(devices); start += insertedAtOnce {
 		part := devices[start:min(start+insertedAtOnce, len(devices))]
-		if err := s.insertDevices(ctx, tx, run.ID, part); err != nil {
+		if err := s.insertDevices(ctx, tx, run, part); err != nil {
 			return err
 		}
 	}
@@ -93,12 +96,12 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 		return err
 	}
 	result, err := tx.ExecContext(ctx, `INSERT INTO runs (`+runColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 		ON CONFLICT DO NOTHING`,
 		run.ID, run.Action, text(run.Job), micros(run.Due), run.State, micros(run.Created), micros(run.Ended),
 		run.Acfix, text(run.Host), run.PlanRun, document(run.Order), document(run.Header), run.Exit, text(run.Reason),
 		text(approval.Name), micros(approval.Time), text(approval.Change), run.MaxAge.Microseconds(),
-		run.Pruned, text(run.Person), flags, text(run.Inventory), run.InventorySHA)
+		run.Pruned, text(run.Person), flags, text(run.Inventory), run.InventorySHA, number(run.OtherPolicy))
 	if err != nil {
 		return err
 	}
@@ -111,7 +114,7 @@ func (s *Store) insertRun(ctx context.Context, tx *sql.Tx, run Run) error {
 
 const runColumns = `id, action, job, due, state, created, ended, acfix, host, plan_run,
 	asked, header, exit, reason, approved_by, approved_at, approved_change, max_age,
-	pruned, person, flags, inventory, inventory_sha256`
+	pruned, person, flags, inventory, inventory_sha256, other_policy`
 
 // shortest is the minimum length of an abbreviated run ID.
 const shortest = 4
@@ -137,8 +140,10 @@ func (s *Store) Run(ctx context.Context, id string) (Run, error) {
 type Filter struct {
 	Job, Action, State string
 	// URLs selects the runs that read or ended a device at one of these addresses.
-	URLs  []string
-	Limit int
+	URLs []string
+	// Deciding selects the runs that decide what devices need, by the fleet's own policy.
+	Deciding bool
+	Limit    int
 }
 
 // Runs returns the runs that the filter selects, newest first.
@@ -150,6 +155,9 @@ func (s *Store) Runs(ctx context.Context, filter Filter) ([]Run, error) {
 		query += ` AND id IN (SELECT run FROM run_devices WHERE url IN (` + urls + `) AND ` + isEnded + `
 			UNION SELECT run FROM run_devices WHERE url IN (` + urls + `) AND ` + isRead + `)`
 		values = append(values, anyOf(filter.URLs)...)
+	}
+	if filter.Deciding {
+		query += ` AND action IN ('plan', 'apply', 'dry_run') AND other_policy = 0`
 	}
 	query += ` ORDER BY created DESC, id DESC`
 	if filter.Limit > 0 {
@@ -164,17 +172,18 @@ func (s *Store) selectRuns(ctx context.Context, which string, values ...any) ([]
 }
 
 func scanRun(row scanner) (run Run, err error) {
-	var due, created, ended, approvedAt, maxAge int64
+	var due, created, ended, approvedAt, maxAge, otherPolicy int64
 	var exit sql.Null[int]
 	var flags []byte
 	approval := Approval{}
 	err = row.Scan(&run.ID, &run.Action, &run.Job, &due, &run.State, &created, &ended,
 		&run.Acfix, &run.Host, &run.PlanRun, (*[]byte)(&run.Order), (*[]byte)(&run.Header), &exit, &run.Reason,
 		&approval.Name, &approvedAt, &approval.Change, &maxAge,
-		&run.Pruned, &run.Person, &flags, &run.Inventory, &run.InventorySHA)
+		&run.Pruned, &run.Person, &flags, &run.Inventory, &run.InventorySHA, &otherPolicy)
 	if err == nil && flags != nil {
 		err = json.Unmarshal(flags, &run.Flags)
 	}
+	run.OtherPolicy = otherPolicy == 1
 	run.MaxAge = time.Duration(maxAge) * time.Microsecond
 	run.Due = moment(due)
 	run.Created, run.Ended = moment(created), moment(ended)

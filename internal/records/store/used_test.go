@@ -99,7 +99,7 @@ var toVersion1 = []string{
 	"ALTER TABLE run_devices DROP COLUMN known_plan", "ALTER TABLE run_devices DROP COLUMN forgotten",
 	"ALTER TABLE runs DROP COLUMN pruned", "ALTER TABLE runs DROP COLUMN person", "ALTER TABLE runs DROP COLUMN flags",
 	"ALTER TABLE runs DROP COLUMN inventory", "ALTER TABLE runs DROP COLUMN inventory_sha256",
-	"ALTER TABLE runs DROP COLUMN max_age",
+	"ALTER TABLE runs DROP COLUMN max_age", "ALTER TABLE runs DROP COLUMN other_policy",
 	"CREATE INDEX run_devices_latest ON run_devices (url, ended, run, position) WHERE state = 'done'",
 	"DROP TABLE used_plans", "ALTER TABLE run_devices DROP COLUMN mac", "DELETE FROM schema_version WHERE version > 1",
 }

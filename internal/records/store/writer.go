@@ -32,31 +32,44 @@ type Document struct {
 
 // PlanOf is a device's plan and what the reading found; it discards an earlier result. In a run that only plans, the
 // device is then done; in others, a device that EndPlanned had ended waits again. A plan without a reading leaves what
-// an earlier reading found.
+// an earlier reading found. In a run by another policy than the fleet's, lists of devices leave it out.
 func PlanOf(sight Sight, plan json.RawMessage, at time.Time) Document {
 	return Document{`serial = $8, mac = $9, verdict = $10, plan = $11, status = '', result = NULL,
 		state = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN 'done'
 			ELSE CASE WHEN state = 'done' AND status = '' THEN 'waiting' ELSE state END END,
 		ended = CASE (SELECT action FROM runs WHERE id = run_devices.run) WHEN 'plan' THEN $12 ELSE ended END,
-		known_plan = CASE WHEN $13 = 1 THEN NULL WHEN known_at > 0 THEN coalesce(known_plan, plan) END,
-		known = CASE WHEN $13 = 1 THEN $10 ELSE known END, known_at = CASE WHEN $13 = 1 THEN $12 ELSE known_at END,
-		forgotten = 0`,
+		known_plan = CASE WHEN ` + isReading + ` THEN NULL WHEN known_at > 0 THEN coalesce(known_plan, plan) END,
+		known = CASE WHEN ` + isReading + ` THEN $10 ELSE known END,
+		known_at = CASE WHEN ` + isReading + ` THEN $12 ELSE known_at END, forgotten = ` + otherPolicy,
 		[]any{text(sight.Serial), text(sight.MAC), sight.Verdict, document(plan), micros(at), number(sight.Read)}}
 }
+
+// otherPolicy is 1 for the devices of a run by another policy than the fleet's own.
+const otherPolicy = `(SELECT other_policy FROM runs WHERE id = run_devices.run)`
+
+// isReading is the condition under which the plan of PlanOf is what is last known of the device.
+const isReading = `$13 = 1 AND ` + otherPolicy + ` = 0`
 
 // Outcome is the word of a result.
 type Outcome struct {
 	Status string
 	// Known is the verdict that the device has by the result; "" where the result says nothing of the device.
 	Known string
+	// Written reports that something was written to the device: by whichever policy, lists of devices then show it.
+	Written bool
 }
 
 // ResultOf is the result of a device, which ends it.
 func ResultOf(outcome Outcome, result json.RawMessage, at time.Time) Document {
-	return Document{`status = $8, result = $9, state = 'done', ended = $10, forgotten = 0,
-		known = CASE WHEN $11 = '' THEN known ELSE $11 END, known_at = CASE WHEN $11 = '' THEN known_at ELSE $10 END`,
-		[]any{outcome.Status, document(result), micros(at), outcome.Known}}
+	return Document{`status = $8, result = $9, state = 'done', ended = $10,
+		forgotten = CASE WHEN $12 = 1 THEN 0 ELSE ` + otherPolicy + ` END,
+		known = CASE WHEN ` + saysNothing + ` THEN known ELSE $11 END,
+		known_at = CASE WHEN ` + saysNothing + ` THEN known_at ELSE $10 END`,
+		[]any{outcome.Status, document(result), micros(at), outcome.Known, number(outcome.Written)}}
 }
+
+// saysNothing is the condition under which the result of ResultOf leaves what is last known of the device.
+const saysNothing = `$11 = '' OR ` + otherPolicy + ` = 1`
 
 // PutPlan stores a device's plan, as PlanOf has it.
 func (w Writer) PutPlan(ctx context.Context, run string, sight Sight, plan json.RawMessage, at time.Time) error {

@@ -12,7 +12,7 @@ var (
 	queueDepth = family("acfix_queue_depth", "Devices that wait for a worker.")
 
 	devices = family("acfix_devices", "Devices of the jobs' inventories, by the verdict that they had when they were "+
-		"last read, however later runs ended. Unknown: never read.", "verdict")
+		"last read, however later runs ended. Unknown: never read, or no run has met it.", "verdict")
 	deviceResults = family("acfix_device_results", "Devices of the jobs' inventories, by the result of the last run "+
 		"that they were part of, or without one by its plan. Unknown: none.", "result")
 	unlistedDevices = family("acfix_unlisted_devices",

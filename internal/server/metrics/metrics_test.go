@@ -236,10 +236,12 @@ func TestOnlyListedDevicesHaveMetrics(t *testing.T) {
 	listed := known.NewListed()
 	listed.Add("ams-1", "https://192.0.2.1")
 	listed.Add("moving", "https://192.0.2.33")
+	listed.Add("new", "https://192.0.2.4")
 	made.Listed = func() *known.Listed { return listed }
 	lines := scrape(t, made)
 	assert.Contains(t, lines, `acfix_devices{verdict="change"} 2`)
 	assert.Contains(t, lines, `acfix_device_results{result="change"} 2`)
+	assert.Contains(t, lines, `acfix_devices{verdict="unknown"} 1`, "no run has met it")
 	assert.Contains(t, lines, "acfix_unlisted_devices 1")
 	assert.NotContains(t, strings.Join(lines, "\n"), "gone")
 }

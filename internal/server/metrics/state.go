@@ -49,7 +49,7 @@ func read(ctx context.Context, from StoreReader, listed *known.Listed, jobs []Jo
 	if err != nil {
 		return s, err
 	}
-	for _, d := range devices {
+	for _, d := range append(devices, listed.UnmetDevices(devices)...) {
 		if !d.Listed {
 			s.unlisted++
 			continue

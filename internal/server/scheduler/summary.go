@@ -40,12 +40,13 @@ func (s Summaries) Fleet(ctx context.Context, listed *known.Listed) (*summary.Sh
 		}
 		open = append(open, found...)
 	}
-	newest, err := s.Ledger.Heads(ctx, store.Filter{Limit: 1})
+	policy, err := s.Ledger.FleetPolicy(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(newest) > 0 {
-		sheet.SetDeadline(newest[0].Policy.Deadline, newest[0].Policy.ID)
+	sheet.SetPolicy(policy)
+	if err := s.interrupted(ctx, sheet); err != nil {
+		return nil, err
 	}
 	return sheet, s.complete(ctx, sheet, open, s.File.Jobs)
 }
@@ -54,8 +55,36 @@ func (s Summaries) Fleet(ctx context.Context, listed *known.Listed) (*summary.Sh
 func (s Summaries) Unread(listed *known.Listed) *summary.Sheet {
 	sheet := summary.Fleet(nil, listed.Unmet(nil), s.Now)
 	sheet.Decisions = s.upcoming(s.File.Jobs)
+	leave(sheet)
 	return sheet
 }
+
+// interrupted adds the newest run if it waits for a person to continue it. A newer run would make that needless.
+func (s Summaries) interrupted(ctx context.Context, sheet *summary.Sheet) error {
+	newest, err := s.Ledger.Heads(ctx, store.Filter{Deciding: true, Limit: 1})
+	if err != nil || len(newest) == 0 || newest[0].State != string(store.RunInterrupted) {
+		return err
+	}
+	sheet.Decisions = append(sheet.Decisions, summary.Decision{
+		Who:  "An operator",
+		What: fmt.Sprintf("continues the interrupted run %.8s with --resume, or plans again", newest[0].ID),
+	})
+	return nil
+}
+
+// leave says that a person takes care of the devices that are left, where nothing else on the page will.
+func leave(sheet *summary.Sheet) {
+	others := func(d summary.Decision) bool { return d.Who != anEngineer }
+	n := sheet.Left() - sheet.Count(summary.ByPerson)
+	if n > 0 && !slices.ContainsFunc(sheet.Decisions, others) {
+		sheet.Decisions = append(sheet.Decisions, summary.Decision{
+			Who: "An operator", What: "takes care of " + summary.Devices(n) + ": no job that this page knows does",
+		})
+	}
+}
+
+// anEngineer settles what is wrong with devices.
+const anEngineer = "An engineer"
 
 // mostOpen bounds the runs of one state that a page looks at; it shows fewer.
 const mostOpen = 20
@@ -75,7 +104,7 @@ func (s Summaries) Run(ctx context.Context, run store.Run) (*summary.Sheet, erro
 	if err != nil {
 		return nil, err
 	}
-	sheet.SetDeadline(head.Policy.Deadline, head.Policy.ID)
+	sheet.SetPolicy(head.Policy)
 	follows := slices.DeleteFunc(slices.Clone(s.File.Jobs), func(j jobs.Job) bool {
 		return j.Name != run.Job && (run.Job == "" || j.PlanJob != run.Job)
 	})
@@ -136,7 +165,7 @@ func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []st
 	sheet.AddTrend(past, times)
 	if n := sheet.Count(summary.ByPerson); n > 0 {
 		settles := "settles what is wrong with " + summary.Devices(n) + ", see above"
-		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: "An engineer", What: settles})
+		sheet.Decisions = append(sheet.Decisions, summary.Decision{Who: anEngineer, What: settles})
 	}
 	for _, run := range open {
 		decision, waits, err := s.openRun(ctx, run)
@@ -148,6 +177,7 @@ func (s Summaries) complete(ctx context.Context, sheet *summary.Sheet, open []st
 		}
 	}
 	sheet.Decisions = append(sheet.Decisions, s.upcoming(next)...)
+	leave(sheet)
 	return nil
 }
 

@@ -101,7 +101,10 @@ func TestThePageOfARun(t *testing.T) {
 	sheet, err = source.Run(t.Context(), done)
 	require.NoError(t, err)
 	assert.Equal(t, "1 of 3 devices is compliant (33 %)", sheet.Headline())
-	assert.Equal(t, []string{"An engineer: settles what is wrong with 1 device, see above"}, texts(sheet))
+	assert.Equal(t, []string{
+		"An engineer: settles what is wrong with 1 device, see above",
+		"An operator: takes care of 1 device: no job that this page knows does",
+	}, texts(sheet))
 	var page bytes.Buffer
 	require.NoError(t, summary.HTML(&page, sheet))
 	assert.Contains(t, page.String(), "Run 0000000000000001, plan of job nightly")
@@ -115,5 +118,28 @@ func TestThePageBeforeTheFirstRun(t *testing.T) {
 	sheet := scheduler.Summaries{Now: evening}.Unread(listed)
 	assert.Equal(t, "0 of 1 device is compliant (0 %)", sheet.Headline())
 	assert.Equal(t, 1, sheet.Count(summary.Unknown))
-	assert.Empty(t, sheet.Decisions)
+	assert.Equal(t, []string{"An operator: takes care of 1 device: no job that this page knows does"}, texts(sheet))
+	assert.Empty(t, scheduler.Summaries{Now: evening}.Unread(nil).Decisions)
+}
+
+// An interrupted run waits for a person, until a newer one makes that needless; a question about another policy does not.
+func TestAnInterruptedRunWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	source := summarized(t)
+	source.File = jobs.JobsFile{}
+	ctx, decision := t.Context(), "An operator: continues the interrupted run abcdef01 with --resume, or plans again"
+	put := func(run store.Run, policy string) {
+		run.Header = []byte(`{"plan":{"policy":{"id":"` + policy + `","date":"2026-01-01","deadline":"2026-08-01"}}}`)
+		require.NoError(t, source.Ledger.Store.CreateRun(ctx, run, []store.Device{{Target: "a", URL: "https://a"}}))
+	}
+	put(store.Run{ID: "abcdef0123456789", Action: "apply", Created: evening.Add(-time.Hour)}, "own")
+	put(store.Run{ID: "bbbbbb0123456789", Action: "plan", Created: evening.Add(-time.Minute), OtherPolicy: true}, "other")
+	sheet, err := source.Fleet(ctx, nil)
+	require.NoError(t, err)
+	assert.Contains(t, texts(sheet), decision)
+	assert.Equal(t, "own", sheet.Policy.ID)
+	put(store.Run{ID: "cccccc0123456789", Action: "plan", Created: evening, State: store.RunDone}, "own")
+	sheet, err = source.Fleet(ctx, nil)
+	require.NoError(t, err)
+	assert.NotContains(t, texts(sheet), decision)
 }

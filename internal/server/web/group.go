@@ -17,8 +17,14 @@ type group struct{ Name, Word, Tone, About string }
 var groups = []group{
 	{"needs_you", "need you", "bad", "blocked, failed, or not read"},
 	{"will_change", "will change", "wait", "the next apply repairs them"},
-	{"in_order", "in order", "good", "nothing to do"},
+	{inOrder, "in order", "good", "nothing to do"},
 }
+
+// inOrder is the group of the devices that are compliant, or not concerned, and whose last run left nothing open.
+const inOrder = "in_order"
+
+// InOrder reports whether nothing is to be done on the device.
+func (r *FleetRow) InOrder() bool { return r.group() == inOrder }
 
 // groupOf returns the name of a row's group. What is unknown needs a person.
 func groupOf(verdict, result string) string {
@@ -45,8 +51,8 @@ func (r *FleetRow) group() string {
 	return groupOf(r.Verdict, r.Result)
 }
 
-// share is how many of the devices that the rule concerns are compliant. A device without a Teams leg is not concerned;
-// one that was never read is, and counts as not compliant.
+// share is how many of the devices that the rule concerns are compliant, and whose last run left nothing open: those in
+// order. A device without a Teams leg is not concerned; one that was never read is, and counts as not compliant.
 type share struct {
 	Compliant, Of, Unconcerned int
 	Percent                    int
@@ -57,17 +63,14 @@ func shareOf(rows []*FleetRow) share {
 	var s share
 	byGroup := map[string]int{}
 	for _, row := range rows {
-		switch row.Verdict {
-		case string(remediate.NotApplicable):
+		if row.Verdict == string(remediate.NotApplicable) {
 			s.Unconcerned++
-		case string(remediate.Compliant):
-			s.Compliant++
-			fallthrough
-		default:
-			s.Of++
-			byGroup[row.group()]++
+			continue
 		}
+		s.Of++
+		byGroup[row.group()]++
 	}
+	s.Compliant = byGroup[inOrder]
 	s.Percent = summary.Percent(s.Compliant, s.Of)
 	from := 0
 	for _, g := range slices.Backward(groups) {

@@ -37,6 +37,9 @@ type FleetRow struct {
 	ReadingWhys, ResultWhys []Why
 }
 
+// Met reports whether a run has met the device, so that it has a page.
+func (r *FleetRow) Met() bool { return r.Result != "" || r.Verdict != wordNotRead }
+
 // wordNotRead is the verdict of a device that was never read.
 const wordNotRead = report.WordNotRead
 

@@ -10,14 +10,10 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// deadline is the sentence about the deadline of the policy that the newest run went by; "" without one.
+// deadline is the sentence about the deadline of the fleet's policy; "" without one.
 func deadline(ctx context.Context, from *store.Store, now time.Time) (string, error) {
-	newest, err := from.Runs(ctx, store.Filter{Limit: 1})
-	if err != nil || len(newest) == 0 {
-		return "", err
-	}
-	head, err := report.HeadOf(newest[0])
-	return daysLeft(head.Policy, now), err
+	policy, err := report.Ledger{Store: from}.FleetPolicy(ctx)
+	return daysLeft(policy, now), err
 }
 
 func daysLeft(policy remediate.PolicyReference, now time.Time) string {
@@ -26,8 +22,7 @@ func daysLeft(policy remediate.PolicyReference, now time.Time) string {
 		return ""
 	}
 	said := fmt.Sprintf("The policy %s asks for all devices by %s", policy.ID, day.Format("2 January 2006"))
-	year, month, today := now.UTC().Date()
-	switch left := int(day.Sub(time.Date(year, month, today, 0, 0, 0, 0, time.UTC)).Hours() / 24); {
+	switch left := report.DaysLeft(day, now); {
 	case left < -1:
 		return fmt.Sprintf("%s: %d days ago.", said, -left)
 	case left == -1:

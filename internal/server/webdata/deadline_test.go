@@ -12,7 +12,7 @@ import (
 	"github.com/acfix/acfix/remediate"
 )
 
-// TestTheFleetShowsTheDeadlineOfItsPolicy: that of the newest run's policy, counted in days of UTC.
+// TestTheFleetShowsTheDeadlineOfItsPolicy: that of the newest run that counts, in calendar days of UTC.
 func TestTheFleetShowsTheDeadlineOfItsPolicy(t *testing.T) {
 	t.Parallel()
 	for day, wanted := range map[string]string{
@@ -29,6 +29,13 @@ func TestTheFleetShowsTheDeadlineOfItsPolicy(t *testing.T) {
 		d.run(store.Run{ID: "run1", Action: "plan", Header: d.json(runs.Header{Plan: remediate.Plan{Policy: policy}})}, 1)
 		d.plan("run1", 0, "a", remediate.Compliant)
 		d.end("run1", store.RunDone)
+		for i, other := range []store.Run{{ID: "run2", Action: "restore"}, {ID: "run3", Action: "plan", OtherPolicy: true}} {
+			d.now = d.now.Add(time.Minute * time.Duration(i+1))
+			policy := remediate.PolicyReference{ID: "other", Deadline: "2031-01-01"}
+			other.Header = d.json(runs.Header{Plan: remediate.Plan{Policy: policy}})
+			d.run(other, 1)
+			d.end(other.ID, store.RunDone)
+		}
 		d.Keep(t.Context())
 		require.Empty(t, d.Fleet().Error)
 		assert.Equal(t, wanted, d.Fleet().Deadline, day)

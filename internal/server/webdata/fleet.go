@@ -101,7 +101,8 @@ func (f *fleetIndex) rows() []web.FleetRow {
 	for i := range met {
 		devices[i] = met[i].known
 	}
-	f.inventories().Mark(devices)
+	listed := f.inventories()
+	listed.Mark(devices)
 	rows := make([]web.FleetRow, 0, len(met))
 	for _, group := range known.Same(devices) {
 		one, row, whys := devices[group[0]], met[group[0]].row, met[group[0]].whys
@@ -117,6 +118,9 @@ func (f *fleetIndex) rows() []web.FleetRow {
 		row.ResultWhys = whys
 		row.Put(one)
 		rows = append(rows, row)
+	}
+	for _, unmet := range listed.UnmetDevices(devices) {
+		rows = append(rows, web.FleetRowOf(unmet, nil))
 	}
 	slices.SortFunc(rows, func(a, b web.FleetRow) int { return cmp.Compare(a.URL, b.URL) })
 	return rows

@@ -1,6 +1,7 @@
 package webdata_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -147,6 +148,7 @@ func TestOnlyInventoriesHaveTheFleet(t *testing.T) {
 	d := newTestProvider(t)
 	listed := known.NewListed()
 	listed.Add("ams-1", "https://192.0.2.1")
+	listed.Add("new", "https://192.0.2.4")
 	d.listed = listed
 	d.oneRun("one", "plan", "https://192.0.2.1")
 	d.plan("one", 0, "1", remediate.Change)
@@ -157,5 +159,9 @@ func TestOnlyInventoriesHaveTheFleet(t *testing.T) {
 	for _, row := range d.Fleet().Rows {
 		shown[row.Name] = row.Listed
 	}
-	assert.Equal(t, map[string]bool{"ams-1": true, "0": false}, shown)
+	assert.Equal(t, map[string]bool{"ams-1": true, "new": true, "0": false}, shown)
+	unmet := d.Fleet().Rows[slices.IndexFunc(d.Fleet().Rows, func(row web.FleetRow) bool { return row.Name == "new" })]
+	assert.Equal(t, "not_read", unmet.Verdict, "no run has met it")
+	assert.Equal(t, "needs_you", unmet.Group)
+	assert.False(t, unmet.Met(), "it has no page")
 }

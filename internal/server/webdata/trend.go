@@ -73,10 +73,19 @@ func (t *trend) points(rows []web.FleetRow, now time.Time) []web.TrendPoint {
 	today := web.TrendPoint{At: now}
 	for i := range rows {
 		if rows[i].Listed && !rows[i].Read.IsZero() {
-			today = counted(today, store.PastReading{Verdict: rows[i].Verdict, At: rows[i].Read})
+			today = counted(today, store.PastReading{Verdict: wordNow(rows[i]), At: rows[i].Read})
 		}
 	}
 	return append(points, today)
+}
+
+// wordNow is the verdict of a row, but for a compliant device whose last run left something open: it is not counted as
+// compliant, here as in the page's share.
+func wordNow(row web.FleetRow) string {
+	if row.Verdict == string(remediate.Compliant) && !row.InOrder() {
+		return row.Result
+	}
+	return row.Verdict
 }
 
 // counted adds a device to a point, unless it had not been read or the rule does not concern it.
