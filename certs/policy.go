@@ -72,6 +72,9 @@ type Observation struct {
 // IsZero reports whether there is no policy.
 func (p Policy) IsZero() bool { return p.ID == "" }
 
+// IsBuiltIn reports whether acfix brings the policy. No other policy may have the ID of a built-in one.
+func (p Policy) IsBuiltIn() bool { return BuiltInText(p.ID) != nil }
+
 // Roots returns the required roots, in the order of the policy.
 func (p Policy) Roots() []Root { return slices.Clone(p.roots) }
 

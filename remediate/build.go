@@ -72,9 +72,9 @@ func (b *builder) find(code string, arguments ...any) {
 	b.findings = append(b.findings, b.finding(code, arguments...))
 }
 
-// finding makes a finding in the words of the policy's service.
+// finding makes a finding in the words of the policy.
 func (b *builder) finding(code string, arguments ...any) Finding {
-	return findingAbout(b.state.tables.policy.Service, code, concealed(arguments)...)
+	return findingBy(b.state.tables.policy, code, concealed(arguments)...)
 }
 
 // isTeams reports whether the plan is about Teams, whose own rules acfix knows besides those of the policy.
@@ -223,9 +223,17 @@ func (b *builder) whyImport(id int) string {
 	case b.sawBundle():
 		return fmt.Sprintf("not in the store, and not seen in the default CA bundle of firmware %s", b.state.firmware.Raw)
 	default:
-		return fmt.Sprintf("not in the store, and AudioCodes does not list it in the default CA bundle of firmware "+
-			"%s", b.state.firmware.Release())
+		return fmt.Sprintf("not in the store, and %s does not list it in the default CA bundle of firmware %s",
+			b.whoLists(), b.state.firmware.Release())
 	}
+}
+
+// whoLists names by whose word roots are in bundles: AudioCodes' in the built-in policies.
+func (b *builder) whoLists() string {
+	if policy := b.terms.Policy; !policy.IsZero() && !policy.IsBuiltIn() {
+		return "the policy " + policy.ID
+	}
+	return "AudioCodes"
 }
 
 // switchesOn reports whether the plan leaves the context's bundle switch on. It does if the policy uses the bundle, the

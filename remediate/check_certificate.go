@@ -75,7 +75,7 @@ func (b *builder) findBroken(report check.Report, id, code, label string) {
 	if row.Result != check.Fail && row.Result != check.Info {
 		return
 	}
-	f := findingAbout(b.state.tables.policy.Service, code, label, row.Message)
+	f := findingBy(b.state.tables.policy, code, label, row.Message)
 	expired := code == CertificateExpiresSoon && slices.ContainsFunc(report.Checks, isExpired)
 	if !expired && !slices.Contains(b.findings, f) {
 		b.findings = append(b.findings, f)

@@ -129,8 +129,20 @@ func (b *builder) checkMatch(id int, match certs.Match) {
 		b.find(CrossSignedTwin, label, match.Root.Name, twin.SHA256)
 	}
 	for _, namesake := range match.Namesakes {
-		b.find(SameNameOtherCertificate, label, match.Root.Name, namesake.SHA256)
+		b.findNamesake(label, match.Root.Name, namesake.SHA256)
 	}
+}
+
+// findNamesake notes a certificate that has the name of a required root and another key. One that a built-in policy
+// requires is never called wrong: an operator would remove it.
+func (b *builder) findNamesake(label, name, fingerprint string) {
+	if _, known := certs.Find(fingerprint); !known {
+		b.find(SameNameOtherCertificate, label, name, fingerprint)
+		return
+	}
+	said := concealed([]any{label, name, fingerprint})
+	found := builtInNamesake.by(b.state.tables.policy, SameNameOtherCertificate, said)
+	b.findings = append(b.findings, found)
 }
 
 // capacities are the documented sizes of a trusted-root store (User's Manual 7.0 and 7.4, "Trusted Root

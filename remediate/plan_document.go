@@ -55,13 +55,19 @@ type PolicyReference struct {
 	SHA256  string `json:"sha256"`   // of the policy's file; "" in a document of a version without such files
 	// Deadline is the day by which every device should comply, YYYY-MM-DD; "" for none.
 	Deadline string `json:"deadline,omitempty"`
+	// Service is what the leg leads to; "" for Teams.
+	Service string `json:"service,omitempty"`
 }
 
 // ReferenceTo names a policy in documents.
 func ReferenceTo(policy certs.Policy) PolicyReference {
+	service := policy.Service
+	if service == teams {
+		service = ""
+	}
 	return PolicyReference{
 		ID: policy.ID, Date: policy.Date, Source: policy.Source, RootSet: policy.Date,
-		SHA256: policy.SHA256, Deadline: policy.Deadline,
+		SHA256: policy.SHA256, Deadline: policy.Deadline, Service: service,
 	}
 }
 

@@ -258,7 +258,7 @@ func (j *applyJob) agreed() bool {
 	if j.given.yes || changes == 0 || j.fleet.Halted() != rollout.Going || j.refused() {
 		return true
 	}
-	return j.app.askYes(fmt.Sprintf("\nCarry out the plan on %d of %d devices?", changes, len(j.fleet.Devices)))
+	return j.app.askYes(j.question(changes))
 }
 
 // dryRun shows what apply would do. Its clients can't write.

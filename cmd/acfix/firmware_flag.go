@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"strings"
+
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/usage"
@@ -19,6 +22,18 @@ func checkFirmwareFlag(device *access.Device, given string) error {
 	}
 	return usage.Errorf("--firmware %s: %s is of a device with firmware %s", given, device.File, told).
 		Hint("leave --firmware out: it is for files that do not tell the firmware")
+}
+
+// checkStoresFlag refuses a --roots-file that the configuration has no place for: that is a fault of the command, not of
+// the device.
+func checkStoresFlag(device *access.Device) error {
+	read, failed := device.Export()
+	device.Export = func() (remediate.Export, error) { return read, failed }
+	var wrong *usage.Error
+	if errors.As(failed, &wrong) && strings.HasPrefix(wrong.Error(), "--roots-file") {
+		return failed
+	}
+	return nil
 }
 
 // contradicts reports whether a version that the operator gave is another one than the file's. The short form, 7.4.500,

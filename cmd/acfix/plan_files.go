@@ -62,6 +62,11 @@ func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) 
 	for _, device := range devices {
 		device.Export = exportOf(device.File, reader, stores)
 	}
+	if len(stores) > 0 {
+		if err := checkStoresFlag(devices[0]); err != nil {
+			return err
+		}
+	}
 	if f.firmware != "" && len(devices) == 1 {
 		return checkFirmwareFlag(devices[0], f.firmware)
 	}

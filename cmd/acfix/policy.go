@@ -91,7 +91,8 @@ type checkedPolicy struct {
 	Policy *report.ShownPolicy `json:"policy"` // null for an invalid one
 	Errors strictyaml.Errors   `json:"errors"`
 	// Foreign are the names of the roots that no built-in policy has: they must be confirmed.
-	Foreign []string `json:"foreign_roots"`
+	Foreign  []string `json:"foreign_roots"`
+	Warnings []string `json:"warnings"` // about foreign roots; never null
 }
 
 func (a *app) policyCheckCommand() *cobra.Command {
@@ -112,6 +113,7 @@ It refuses files that others can change. It touches no device.`,
 func (a *app) checkPolicy(path string) error {
 	checked := checkedPolicy{
 		Schema: "acfix.policy-check/v1", File: path, Status: "valid", Errors: strictyaml.Errors{}, Foreign: []string{},
+		Warnings: []string{},
 	}
 	policy, err := a.policies().Read(path)
 	switch {
@@ -124,6 +126,9 @@ func (a *app) checkPolicy(path string) error {
 		checked.Policy = &view
 		for _, root := range policy.Foreign() {
 			checked.Foreign = append(checked.Foreign, root.Name)
+			if hasNamesake(root) {
+				checked.Warnings = append(checked.Warnings, root.Name+": "+ofThatName)
+			}
 		}
 	}
 	if err := a.show(checked, checked.text()); err != nil {
@@ -146,6 +151,9 @@ func (c checkedPolicy) text() string {
 	for _, name := range c.Foreign {
 		fmt.Fprintf(&text, "  no built-in policy has the root %s; it must be confirmed, or accepted with --trust-policy\n",
 			foreign.Clean(name))
+	}
+	for _, warning := range c.Warnings {
+		fmt.Fprintf(&text, "  WARNING: %s\n", foreign.Clean(warning))
 	}
 	return text.String()
 }

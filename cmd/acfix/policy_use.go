@@ -114,6 +114,10 @@ func (a *app) trustPolicy(policy certs.Policy, name string, trusted run.Setting[
 // nil where nothing is to be accepted.
 func unconfirmedRoots(policy certs.Policy, name string, trusted run.Setting[string]) (unconfirmed, err error) {
 	digest := strings.ToLower(strings.ReplaceAll(trusted.Value, ":", ""))
+	if trusted.Given && digest != policy.SHA256 && policy.IsBuiltIn() {
+		return nil, usage.Errorf("--trust-policy is not the SHA-256 of the policy %s, which is %s", name, policy.SHA256).
+			Hint("leave it out: acfix brings this policy, and a built-in policy needs none")
+	}
 	if trusted.Given && digest != policy.SHA256 {
 		return nil, usage.Errorf("--trust-policy is not the SHA-256 of the policy %s, which is %s", name, policy.SHA256).
 			Hint("find out who changed the policy; give its SHA-256 once you trust it")

@@ -16,9 +16,9 @@ const inFull = 5
 // planText writes the plan for operators; for several devices, it says what will be written and to which of them.
 func (r *fleetRun) planText(w io.Writer, devices report.RunDevices, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) == 1 {
-		return report.PlanStream(w, onlyPlans(devices), style)
+		return report.PlanStream(w, policyInUse(r.Assignment), onlyPlans(devices), style)
 	}
-	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.app.now()}
+	head := report.RunHead{ID: r.ID, Action: run.ActionPlan, Ended: r.app.now(), Policy: policyInUse(r.Assignment)}
 	return report.FleetPlan(w, head, devices, r.details(), style)
 }
 
@@ -27,7 +27,7 @@ func (r *fleetRun) resultText(w io.Writer, style report.Style) error {
 	if r.app.flags.verbose || len(r.Devices) <= inFull {
 		return report.ResultStream(w, r.Results(), style)
 	}
-	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.app.now()}
+	head := report.RunHead{ID: r.ID, Action: run.ActionApply, Ended: r.app.now(), Policy: policyInUse(r.Assignment)}
 	return report.Overview(w, head, r.finished(), r.details(), style)
 }
 

@@ -102,7 +102,7 @@ func TestNoForeignTextReachesTheTerminalRaw(t *testing.T) {
 	for _, style := range []report.Style{{}, {Color: true}} {
 		for _, plan := range hostilePlans() {
 			var text bytes.Buffer
-			require.NoError(t, report.PlanStream(&text, listed(plan.Devices, nil), style))
+			require.NoError(t, report.PlanStream(&text, remediate.PolicyReference{}, listed(plan.Devices, nil), style))
 			requireClean(t, text.Bytes(), style)
 		}
 		for _, result := range hostileResults() {

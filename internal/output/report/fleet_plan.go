@@ -30,7 +30,9 @@ func FleetPlan(w io.Writer, head RunHead, devices RunDevices, details string, st
 	}
 	p := newPrinter(w, style)
 	p.fleet = true
+	p.policy = head.Policy
 	p.text.WriteString(style.paint(bold, foreign.Clean(head.title())) + "\n")
+	p.byPolicy()
 	p.planTable(view)
 	p.byReason(view.reasons)
 	p.writes(view.planned)

@@ -105,7 +105,7 @@ func TestAHintIsFoldedToTheTerminal(t *testing.T) {
 	plan := errorPlan()
 	plan.Error.Hint = strings.Repeat("look-there ", 20)
 	var text bytes.Buffer
-	require.NoError(t, report.PlanStream(&text, listed([]remediate.DevicePlan{plan}, nil), report.Style{Width: 60}))
+	require.NoError(t, report.PlanStream(&text, remediate.PolicyReference{}, listed([]remediate.DevicePlan{plan}, nil), report.Style{Width: 60}))
 	assert.Greater(t, strings.Count(text.String(), "\n         look-there"), 2, "below each other, in line with the first")
 	for line := range strings.Lines(text.String()) {
 		assert.LessOrEqual(t, len(line), 61, line)

@@ -31,7 +31,9 @@ func Overview(w io.Writer, head RunHead, devices RunDevices, details string, sty
 			return err
 		}
 	}
+	p.policy = head.Policy
 	p.text.WriteString(style.paint(bold, foreign.Clean(head.title())) + "\n")
+	p.byPolicy()
 	p.totals(counted)
 	for _, g := range []grade{gradeFailed, gradeBlocked, gradeSkipped} {
 		if err := sections[g].send(p, g, counted.grades[g]); err != nil {

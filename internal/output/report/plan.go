@@ -40,7 +40,7 @@ func (p *printer) device(plan remediate.DevicePlan) {
 	}
 	p.facts(plan)
 	for _, context := range plan.Contexts {
-		p.roots(context)
+		p.roots(context, rootNotes(p.policy, plan.Findings))
 	}
 	p.text.WriteString("\n  " + p.verdict(plan) + "\n")
 	p.steps(plan)
@@ -54,8 +54,8 @@ func (p *printer) facts(plan remediate.DevicePlan) {
 	}
 	p.identity(plan.Device.Product, plan.Device.Serial, firmware)
 	for _, leg := range plan.Teams {
-		p.line("  Teams leg   Proxy Set %s -> SIP Interface %s, mutual TLS %s",
-			quoted(leg.ProxySet), quoted(leg.SIPInterface), string(leg.MutualTLS))
+		p.line("  %s Proxy Set %s -> SIP Interface %s, mutual TLS %s",
+			columns.Pad(serviceOf(p.policy)+" leg", 11), quoted(leg.ProxySet), quoted(leg.SIPInterface), string(leg.MutualTLS))
 	}
 	for _, context := range plan.Contexts {
 		bundle := onOff(context.UseDefaultCABundle)
@@ -71,14 +71,14 @@ func (p *printer) identity(product, serial, firmware string) {
 // rootWidth is the width of the words of roots.
 const rootWidth = len(wordBundleOff)
 
-func (p *printer) roots(context remediate.ContextPlan) {
+func (p *printer) roots(context remediate.ContextPlan, notes map[string]string) {
 	p.line("")
 	p.line("  Roots in TLS Context %d %s", context.ID, quoted(context.Name))
 	for _, root := range context.Roots {
 		cell := rootCell(rootWord(root, context, false))
 		word := p.style.paint(toneColors[cell.Tone], columns.Pad(foreign.Clean(cell.Word), rootWidth))
 		line := fmt.Sprintf("    %-46s %s", foreign.Clean(root.Name), word)
-		if note := rootWords[cell.Word].note; note != "" {
+		if note := notes[cell.Word]; note != "" {
 			line += gap + p.style.paint(dim, note)
 		}
 		p.text.WriteString(strings.TrimRight(line, " ") + "\n")
@@ -90,7 +90,7 @@ func (p *printer) verdict(plan remediate.DevicePlan) string {
 	if plan.Verdict == remediate.Change {
 		return p.graded(words.grade, fmt.Sprintf("Change: %s.", count(len(plan.Steps), "step")))
 	}
-	return p.graded(words.grade, or(words.sentence, foreign.Clean(string(plan.Verdict))))
+	return p.graded(words.grade, or(sentenceBy(p.policy, plan.Verdict), foreign.Clean(string(plan.Verdict))))
 }
 
 func (p *printer) steps(plan remediate.DevicePlan) {

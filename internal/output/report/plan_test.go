@@ -164,7 +164,7 @@ func planOf(devices ...remediate.DevicePlan) remediate.Plan {
 func planText(t *testing.T, plan remediate.Plan, style report.Style) []byte {
 	t.Helper()
 	var text bytes.Buffer
-	require.NoError(t, report.PlanStream(&text, listed(plan.Devices, nil), style))
+	require.NoError(t, report.PlanStream(&text, remediate.PolicyReference{}, listed(plan.Devices, nil), style))
 	return text.Bytes()
 }
 
@@ -224,6 +224,6 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errPipe }
 
 func TestAWriterThatFails(t *testing.T) {
 	t.Parallel()
-	require.ErrorIs(t, report.PlanStream(brokenWriter{}, listed(planOf(changePlan()).Devices, nil), report.Style{}), errPipe)
+	require.ErrorIs(t, report.PlanStream(brokenWriter{}, remediate.PolicyReference{}, listed(planOf(changePlan()).Devices, nil), report.Style{}), errPipe)
 	require.ErrorIs(t, report.ResultStream(brokenWriter{}, listed(resultOf(appliedResult()).Devices, nil), report.Style{}), errPipe)
 }

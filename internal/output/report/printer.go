@@ -7,6 +7,7 @@ import (
 
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/columns"
+	"github.com/acfix/acfix/remediate"
 )
 
 // printer collects text, so that it is written in few calls that can fail in one place.
@@ -19,6 +20,8 @@ type printer struct {
 	fleet   bool // the text is about several devices, of which none is shown in full
 	// restoring: the text is about a restore.
 	restoring bool
+	// policy is the rule of the plans; the zero reference is read as the default policy.
+	policy remediate.PolicyReference
 }
 
 func newPrinter(w io.Writer, style Style) *printer { return &printer{style: style, w: w} }

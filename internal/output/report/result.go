@@ -17,7 +17,7 @@ var refusals = map[string]outcomeWords{
 
 // Restored writes the result of each device of a restore.
 func Restored(w io.Writer, result remediate.Result, style Style) error {
-	return textOf(w, each(result.Devices), style, (*printer).restored, statusOf, remediate.Statuses())
+	return textOf(newPrinter(w, style), each(result.Devices), (*printer).restored, statusOf, remediate.Statuses())
 }
 
 func (p *printer) restored(device remediate.DeviceResult) {

@@ -188,7 +188,7 @@ func (h RunHead) Show(device RunDevice) Shown {
 		e.Identity = device.Plan.Device
 	}
 	if h.plans() {
-		e.fromPlan(h.planOf(device))
+		e.fromPlan(h.Policy, h.planOf(device))
 	} else {
 		e.fromResult(h.resultOf(device))
 	}
@@ -212,9 +212,9 @@ func (e *Shown) expected(begun bool) {
 	}
 }
 
-func (e *Shown) fromPlan(plan remediate.DevicePlan) {
+func (e *Shown) fromPlan(policy remediate.PolicyReference, plan remediate.DevicePlan) {
 	words := verdictWords[plan.Verdict]
-	e.Word, e.Grade, e.Sentence = string(plan.Verdict), words.grade, or(words.sentence, string(plan.Verdict))
+	e.Word, e.Grade, e.Sentence = string(plan.Verdict), words.grade, or(sentenceBy(policy, plan.Verdict), string(plan.Verdict))
 	e.Findings, e.Failure = plan.Findings, plan.Error
 	e.Steps = planSteps(plan.Steps)
 	if plan.Verdict == remediate.Change {

@@ -5,6 +5,8 @@ import "io"
 // RunFull writes every device of a run in full: its plan and, if there is one, its result.
 func RunFull(w io.Writer, head RunHead, devices RunDevices, style Style) error {
 	p := newPrinter(w, style)
+	p.policy = head.Policy
+	p.byPolicy()
 	counts, order := map[string]int{}, []string{}
 	for e, err := range head.entries(devices) {
 		if err != nil {

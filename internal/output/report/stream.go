@@ -14,13 +14,17 @@ type PlanDevices = iter.Seq2[remediate.DevicePlan, error]
 type ResultDevices = iter.Seq2[remediate.DeviceResult, error]
 
 // PlanStream writes each device of a plan in full, one at a time, and a summary of several.
-func PlanStream(w io.Writer, devices PlanDevices, style Style) error {
-	return textOf(w, devices, style, (*printer).device, readOf, append(remediate.Verdicts(), skippedVerdict))
+// A policy that is not the default one is named first.
+func PlanStream(w io.Writer, policy remediate.PolicyReference, devices PlanDevices, style Style) error {
+	p := newPrinter(w, style)
+	p.policy = policy
+	p.byPolicy()
+	return textOf(p, devices, (*printer).device, readOf, append(remediate.Verdicts(), skippedVerdict))
 }
 
 // ResultStream writes the result of each device, one at a time, and a summary of several.
 func ResultStream(w io.Writer, devices ResultDevices, style Style) error {
-	return textOf(w, devices, style, (*printer).result, statusOf, remediate.Statuses())
+	return textOf(newPrinter(w, style), devices, (*printer).result, statusOf, remediate.Statuses())
 }
 
 // PlanJSON writes the document of a plan, one device at a time. It ignores Devices and Summary of the head.
@@ -70,9 +74,8 @@ func readOf(device remediate.DevicePlan) remediate.Verdict {
 func statusOf(device remediate.DeviceResult) remediate.Status { return device.Status }
 
 func textOf[D any, K ~string](
-	w io.Writer, devices iter.Seq2[D, error], style Style, show func(*printer, D), key func(D) K, order []K,
+	p *printer, devices iter.Seq2[D, error], show func(*printer, D), key func(D) K, order []K,
 ) error {
-	p := newPrinter(w, style)
 	counts := map[K]int{}
 	for device, err := range devices {
 		if err != nil {

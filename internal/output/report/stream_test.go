@@ -67,7 +67,7 @@ func TestAListThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	plans, results := listed([]remediate.DevicePlan{changePlan()}, errLost), listed([]remediate.DeviceResult{appliedResult()}, errLost)
 	var text bytes.Buffer
-	require.ErrorIs(t, report.PlanStream(&text, plans, report.Style{}), errLost)
+	require.ErrorIs(t, report.PlanStream(&text, remediate.PolicyReference{}, plans, report.Style{}), errLost)
 	require.ErrorIs(t, report.ResultStream(&text, results, report.Style{}), errLost)
 	assert.NotContains(t, text.String(), "devices:", "no summary of half a list")
 	text.Reset()
@@ -84,7 +84,7 @@ func TestAClosedPipeEndsTheList(t *testing.T) {
 			require.Less(t, taken, 1000)
 		}
 	}
-	require.ErrorIs(t, report.PlanStream(brokenWriter{}, endless, report.Style{}), errPipe)
+	require.ErrorIs(t, report.PlanStream(brokenWriter{}, remediate.PolicyReference{}, endless, report.Style{}), errPipe)
 	assert.Equal(t, 1, taken)
 	require.ErrorIs(t, report.PlanJSON(brokenWriter{}, remediate.Plan{}, endless), errPipe)
 }

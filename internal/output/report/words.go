@@ -75,12 +75,12 @@ const (
 	wordUnread    = "not read"
 )
 
-// rootWords has the tone of each word, and what a terminal says beside it.
+// rootWords has the tone of each word, and what a terminal says beside it; %s is by whose word.
 var rootWords = map[string]struct{ tone, note string }{
 	wordPresent:   {"good", "in the trusted-root store"},
 	wordImported:  {"good", "by this run, and verified"},
-	wordBundled:   {"wait", "in the CA bundle (AudioCodes' word)"},
-	wordBundleOff: {"bad", "in the CA bundle (AudioCodes' word) once it is switched on"},
+	wordBundled:   {"wait", "in the CA bundle (%s)"},
+	wordBundleOff: {"bad", "in the CA bundle (%s) once it is switched on"},
 	wordMissing:   {"bad", ""},
 	wordUnknown:   {"idle", "its store is not in the file"},
 	wordUnread:    {"idle", ""},

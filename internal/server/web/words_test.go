@@ -55,7 +55,7 @@ func TestOneWordForTheStateOfARoot(t *testing.T) {
 		}
 		var text bytes.Buffer
 		plans := func(yield func(remediate.DevicePlan, error) bool) { yield(*device.Plan, nil) }
-		require.NoError(t, report.PlanStream(&text, plans, report.Style{}))
+		require.NoError(t, report.PlanStream(&text, remediate.PolicyReference{}, plans, report.Style{}))
 		for _, root := range certs.Required() {
 			assert.Regexp(t, regexp.QuoteMeta(root.Name)+" +"+test.word+"( +in | +its |\n)", text.String(), "terminal: %s", name)
 		}
