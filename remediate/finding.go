@@ -377,8 +377,8 @@ var findingTexts = map[string]findingText{
 			"inventory.", sourcePractice},
 }
 
-// builtInNamesake is what SameNameOtherCertificate says of a root that a built-in policy requires: removing it would break
-// what relies on it.
+// builtInNamesake is what SameNameOtherCertificate says of a root that a built-in policy requires: removing it would
+// break what relies on it.
 var builtInNamesake = findingText{Warning,
 	"TLS Context %[1]s holds the root %[2]q that a built-in policy requires (%[3]s); the policy of this plan asks for " +
 		"another root of that name.",
@@ -392,8 +392,8 @@ func finding(code string, arguments ...any) Finding {
 // teams is the service that the table of findings speaks of.
 const teams = "Teams"
 
-// findingBy makes a finding in the words of a policy; the zero policy has those of the table. Only the table's own words
-// change, never what a device says.
+// findingBy makes a finding in the words of a policy; the zero policy has those of the table. Only the table's own
+// words change, never what a device says.
 func findingBy(policy certs.Policy, code string, arguments ...any) Finding {
 	text, ok := findingTexts[code]
 	if !ok {

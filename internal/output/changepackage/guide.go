@@ -1,6 +1,7 @@
 package changepackage
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -26,7 +27,7 @@ type section struct {
 
 // write says how to carry out a plan by hand. It tells nothing of the configuration but the names of TLS Contexts.
 func write(plan remediate.DevicePlan, policy remediate.PolicyReference, roots imports) guide {
-	w := writer{plan: plan, roots: roots, menu: menuOf(plan.Device.Firmware)}
+	w := writer{plan: plan, policy: policy, roots: roots, menu: menuOf(plan.Device.Firmware)}
 	g := guide{title: "Change package for " + foreign.Clean(plan.Target), facts: w.facts(policy)}
 	g.sections = append(g.sections, w.before())
 	for _, id := range w.contexts() {
@@ -46,9 +47,10 @@ func write(plan remediate.DevicePlan, policy remediate.PolicyReference, roots im
 }
 
 type writer struct {
-	plan  remediate.DevicePlan
-	roots imports
-	menu  menu
+	plan   remediate.DevicePlan
+	policy remediate.PolicyReference
+	roots  imports
+	menu   menu
 }
 
 func (w writer) facts(policy remediate.PolicyReference) [][2]string {
@@ -167,19 +169,13 @@ func (w writer) save() section {
 }
 
 func (w writer) after() section {
-	var stores []string
-	for _, id := range w.contexts() {
-		stores = append(stores, fmt.Sprintf("--roots-file %d=FILE", id))
-	}
-	check := "acfix plan configuration.ini"
-	if len(stores) > 0 {
-		check += " " + strings.Join(stores, " ")
-	}
+	service := foreign.Clean(cmp.Or(w.policy.Service, "Teams"))
 	return section{heading: "Check", items: []string{
-		fmt.Sprintf("Look at the alarms (%s): none may be new. Place a test call from Teams and one to Teams.", w.menu.alarms),
+		fmt.Sprintf("Look at the alarms (%s): none may be new. Place a test call from %s and one to %s.", w.menu.alarms,
+			service, service),
 		fmt.Sprintf("Export the configuration again (%s), and the trusted roots of each changed TLS Context (%s, %s, "+
 			"\"Export\").", w.menu.export, w.menu.contexts, w.menu.roots),
-		fmt.Sprintf("Run: %s. The verdict must be \"Compliant\".", check),
+		fmt.Sprintf("Run: %s. The verdict must be \"Compliant\". %s", w.checkCommand(), w.again()),
 	}}
 }
 
