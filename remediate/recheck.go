@@ -74,20 +74,15 @@ func staysAsApplied(state State, plan DevicePlan, terms Terms) error {
 // they can't be read now.
 // docs/design/remediate.md: A soak compares with the time before the run
 func noNewAlarm(ctx context.Context, device AlarmReader, t tables, result *DeviceResult) error {
-	if result.Alarms == nil && result.BeforeAfter == nil {
+	if result.Alarms == nil {
 		return nil
 	}
 	active, err := device.ActiveAlarms(ctx)
-	switch {
-	case err != nil && result.Alarms == nil:
-		return nil
-	case err != nil:
+	if err != nil {
 		return err
-	case result.BeforeAfter != nil:
-		result.BeforeAfter = result.BeforeAfter.readLater(t, &active)
 	}
-	if result.Alarms == nil {
-		return nil
+	if result.BeforeAfter != nil {
+		result.BeforeAfter = result.BeforeAfter.readLater(t, &active)
 	}
 	fresh := newAlarms(result.Alarms, active)
 	if len(fresh) == 0 {
