@@ -283,7 +283,7 @@ func TestWrongFilesAreUsageOrErrors(t *testing.T) {
 		"stores for two":           {[]string{"../../mockdevice/presets", "--roots-file", "1=" + fileOfAPreset}, exitUsage, "--roots-file belongs to one device"},
 		"stores for a device":      {[]string{"https://192.0.2.1", "--roots-file", "1=x"}, exitUsage, "--roots-file is for configurations that are read from files"},
 		"a store of nothing":       {[]string{fileOfAPreset, "--roots-file", "1=" + page}, exitUsage, "holds no certificate that can be read"},
-		"an unknown TLS Context":   {[]string{fileOfAPreset, "--roots-file", "9=../../certs/roots/digicert-global-root-g2.pem"}, exitFailed, `has no TLS Context "9"`},
+		"an unknown TLS Context":   {[]string{fileOfAPreset, "--roots-file", "9=../../certs/roots/digicert-global-root-g2.pem"}, exitUsage, `has no TLS Context "9"`},
 		"a device named as a file": {[]string{"./nowhere"}, exitUsage, "nowhere"},
 	} {
 		t.Run(name, func(t *testing.T) {

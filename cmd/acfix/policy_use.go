@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -73,20 +72,6 @@ func (a *app) policyOfPlan(
 		return policy, err
 	}
 	return policy, a.trustPolicy(policy, name, settings.TrustPolicy)
-}
-
-// sameRule refuses to go on with a run by another version of its policy. A run of a saved plan needs no such check: its
-// policy is judged with the plan.
-func sameRule(what run.Assignment, policy certs.Policy) error {
-	made, now := what.Head.Policy, remediate.ReferenceTo(policy)
-	isOld := made.SHA256 == "" && made.ID == now.ID && made.Date == now.Date // of a version without such digests
-	if what.Saved || made.SHA256 == now.SHA256 || isOld {
-		return nil
-	}
-	return usage.Errorf(
-		"the run was begun by the policy %q of %s (SHA-256 %s), and this acfix has another version of it",
-		made.ID, made.Date, cmp.Or(made.SHA256, "unknown")).
-		Hint("finish it with the acfix that began it, or begin a new run")
 }
 
 // trustPolicy makes sure that a person accepts the roots of a policy that no built-in one has: by the digest of the

@@ -46,7 +46,7 @@ func TestTheCommandToUndoAChangeIsTyped(t *testing.T) {
 
 	writes := s.counts(0).Writes
 	shown := s.typed(html.UnescapeString(found[0][1]))
-	assert.Contains(t, shown, "Dry run: nothing was written.")
+	assert.Contains(t, shown, "Planned: nothing was written.")
 	assert.Equal(t, writes, s.counts(0).Writes)
 	s.typed(html.UnescapeString(found[1][1]) + " --yes --confirm-serial " + s.fleet.Member(0).Serial)
 	assert.Greater(t, s.counts(0).Writes, writes)

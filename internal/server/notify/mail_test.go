@@ -282,7 +282,7 @@ func TestASilentServerIsLeft(t *testing.T) {
 			t.Parallel()
 			rig := newMailRig(t, mailtest.Options{StartTLS: true, Silent: silent, Logins: []string{"PLAIN"}}, notify.StartTLS)
 			rig.to.Username, rig.to.Password = "acfix", mailPassword
-			rig.mailer.Timeout, rig.mailer.Retry.For = 300*time.Millisecond, 0
+			rig.mailer.Timeout, rig.mailer.Retry.For = 2*time.Second, 0
 			begun := time.Now()
 			err := rig.send(t, theLetter())
 			assert.Less(t, time.Since(begun), time.Minute)
