@@ -18,6 +18,8 @@ func FuzzAnswer(f *testing.F) {
 	f.Add([]byte("OPTIONS sip:a SIP/2.0\r\nContent-Length: 3\r\n\r\nabc" + good))
 	f.Add([]byte(strings.Replace(good, "CSeq: 1", "no colon\r\nCSeq: x", 1)))
 	f.Add([]byte(strings.Replace(good, "From:", "Warning: a\rb\r\n c\r\nFrom:", 1)))
+	f.Add([]byte(strings.Replace(good, "Call-ID: call", "Call-ID: call\r\n  more", 1)))
+	f.Add([]byte(strings.Replace(good, "Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\nv=0\r\n", 1)))
 	f.Add([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		whole, err := probe.ReadFinal(bytes.NewReader(data), "call")

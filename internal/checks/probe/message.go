@@ -52,7 +52,8 @@ type answers struct {
 	stream *sip.ParserStream
 	from   io.Reader
 	piece  []byte
-	begun  bool // a part of the next message has arrived
+	held   []byte // has arrived, and the stream does not have it yet: see feed
+	begun  bool   // a part of the next message has arrived
 }
 
 func newAnswers(from io.Reader) *answers {
@@ -89,15 +90,37 @@ func (a *answers) next() (sip.Message, error) {
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, fmt.Errorf("%w: %w", errMalformed, err)
 		}
+		inBody := message != nil && len(message.Body()) > 0
+		if inBody && len(a.held) > 0 {
+			a.feed(nil, inBody)
+			continue
+		}
 		n, err := a.from.Read(a.piece)
 		if n == 0 && err != nil {
 			return nil, err
 		}
 		a.begun = a.begun || len(bytes.Trim(a.piece[:n], "\r\n")) > 0 // keep-alives are not messages
-		if _, err := a.stream.Write(a.piece[:n]); err != nil {
-			return nil, fmt.Errorf("%w: %w", errMalformed, err)
-		}
+		a.feed(a.piece[:n], inBody)
 	}
+}
+
+// headersEnd is the empty line after the headers, with the end of the line before it.
+const headersEnd = "\r\n\r\n"
+
+// feed gives the stream what has arrived. Within the headers it holds back the end of the last line until the next byte
+// is there: only that byte says whether the header continues (RFC 3261, 7.3.1), and the parser does not wait for it.
+func (a *answers) feed(piece []byte, inBody bool) {
+	a.held = append(a.held, piece...)
+	ready := len(a.held)
+	if !inBody {
+		ready = len(bytes.TrimRight(a.held, "\r\n"))
+		if bytes.Contains(a.held[ready:], []byte(headersEnd)) {
+			ready = len(a.held)
+		}
+		ready = max(ready, len(a.held)-len(headersEnd)+1)
+	}
+	a.stream.Buffer().Write(a.held[:ready])
+	a.held = append(a.held[:0], a.held[ready:]...)
 }
 
 // parse returns the next complete message; io.ErrUnexpectedEOF means that more of it must be read. It leaves out
