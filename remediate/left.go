@@ -58,11 +58,11 @@ func (r *run) fail(ctx context.Context, err error, finish string) {
 	case stock.other != nil:
 		r.result.Error.Hint += r.onOtherUnit(*stock.other, len(stock.left))
 	case r.unit.changed != nil && !r.unit.restarted:
-		r.result.Error.Hint += leftHints[stock.flash]
+		r.result.Error.Hint += stock.hint()
 		r.result.Error.Hint += fmt.Sprintf(" It is on the unit whose backup was taken (%s), which does not answer now.",
 			unitOf(r.before.Status))
 	default:
-		r.result.Error.Hint += leftHints[stock.flash]
+		r.result.Error.Hint += stock.hint()
 	}
 	if len(stock.left) > 0 && !errors.Is(err, ErrDamaged) && stock.others == "" {
 		r.result.Error.Hint += finish
@@ -75,6 +75,15 @@ var leftHints = map[audiocodes.Answer]string{
 	audiocodes.No: " What is listed as left on the device is in RAM, not saved; " +
 		"a restart of the device undoes it.",
 	audiocodes.Unknown: " The save was sent; it is not known whether the changes were saved.",
+}
+
+// hint says whether our changes are in flash or in RAM. A save has not seen what may still come.
+func (s stock) hint() string {
+	mayCome := slices.ContainsFunc(s.left, func(left StepResult) bool { return left.MayStillCome })
+	if s.flash == audiocodes.Yes && mayCome {
+		return " Of what was changed, only what the device shows is saved; what may still come is not."
+	}
+	return leftHints[s.flash]
 }
 
 func (r *run) failedAs(err error) Status {

@@ -98,11 +98,11 @@ func (c *Chronicle) contextKept(p *played, kept manifest, id, before int) []stri
 	return []string{fmt.Sprintf("the backup lacks TLS Context %d", id)}
 }
 
-// saidToBeNone: the newest answer before the first write says that there is no such file, by the
-// statuses that are documented for that.
+// saidToBeNone: the newest whole answer before the first write says that there is no such file, by the statuses that
+// are documented for that. Of an answer that was cut off, not even the status is on record.
 func (c *Chronicle) saidToBeNone(p *played, resource string, before int) bool {
 	for _, answer := range slices.Backward(c.Answers) {
-		if answer.Act == p.index && answer.Path == resource && answer.Number < before {
+		if answer.Act == p.index && answer.Path == resource && answer.Number < before && answer.Status != 0 {
 			return answer.Status == http.StatusBadRequest || answer.Status == http.StatusNotFound
 		}
 	}

@@ -71,7 +71,7 @@ func (c *Chronicle) leftIsTrue(p *played) []string {
 		}
 	}
 	for item := range c.ours(p, b) {
-		if _, is := listed[item]; !is && !c.touched(b, item) {
+		if _, is := listed[item]; !is && !c.touched(b, item) && !c.deniedLast(p, b, item) {
 			texts = append(texts, fmt.Sprintf("%s is left (%q) and not listed; the result: %s, %s", c.name(item),
 				b.after.RAM[item], p.Result.Status, resultText(p)))
 		}
@@ -92,13 +92,23 @@ func (c *Chronicle) saidRestarted(p *played, b bounds) []string {
 	return []string{"the device is said to have restarted, and did not"}
 }
 
+// deniedLast: the device did not show a change of the act, up to its last reading.
+func (c *Chronicle) deniedLast(p *played, b bounds, item mockdevice.Item) bool {
+	last, seen := c.lastShown(p, item)
+	value, exists := b.after.RAM[item]
+	return seen && last != (exists && value != "0") && c.denied(p, c.madeAt(b.to-1, item), item)
+}
+
 // lastShown is whether an item was there at the act's last reading of it; seen is false where it
-// was never read.
+// was never read. A reading without the cell's whole row, as of a short INI file, says nothing of the cell.
 func (c *Chronicle) lastShown(p *played, item mockdevice.Item) (there, seen bool) {
 	for _, event := range slices.Backward(c.History) {
 		if event.Kind == mockdevice.EventRead && c.ActOf[event.Request] == p.index && event.Request <= p.Last &&
 			c.shows(event, item) {
 			value, exists := event.Shown[item]
+			if item.Kind == mockdevice.ItemCell && !exists {
+				continue
+			}
 			return exists && value != "0", true
 		}
 	}

@@ -168,6 +168,10 @@ func (w *wire) arrived(number int, r *http.Request) {
 	own.act.arrived(number, r.Method)
 	abort := false
 	for _, event := range own.before {
+		if event.Do == Fault {
+			w.strike(r, event)
+			continue
+		}
 		abort = w.happens(own.act, event) || abort
 	}
 	if abort || !w.leadsToUnit(r.RemoteAddr) {
@@ -194,8 +198,6 @@ func (w *wire) happens(act *played, event Event) (abort bool) {
 		w.player.change(*event.Change)
 	case Damage:
 		w.player.damage(act, *event.Change)
-	case Fault:
-		w.strike(event)
 	case Delay:
 		w.player.clock.pass(time.Duration(event.Delay))
 	case Kill:
@@ -211,9 +213,9 @@ func (w *wire) happens(act *played, event Event) (abort bool) {
 	return false
 }
 
-// strike arms a fault of the device for the request that is about to be handled.
-func (w *wire) strike(event Event) {
-	fault, err := mockdevice.ParseFault("* * count=1 " + event.Fault)
+// strike arms a fault of the device for the request that is about to be handled, and for none beside it.
+func (w *wire) strike(r *http.Request, event Event) {
+	fault, err := mockdevice.ParseFault(r.Method + " " + strings.TrimPrefix(r.URL.Path, apiPrefix) + " count=1 " + event.Fault)
 	if err != nil {
 		panic(err) // World.check has seen it
 	}

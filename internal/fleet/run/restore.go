@@ -34,8 +34,9 @@ func (r *Restore) Open(kept backup.Backup, keys []age.Identity) error {
 	return r.onlyDone(kept.Manifest)
 }
 
-// onlyDone leaves out the steps that the run planned but, by its journal, did not do: others put on the device
-// whatever of them is there now. Without that journal, as on another machine, the manifest has to do.
+// onlyDone leaves out the steps that the run planned but, by its journal, did not do, and those that a later restore has
+// undone: others put on the device whatever of them is there now. Without that journal, as on another machine, the
+// manifest has to do.
 func (r *Restore) onlyDone(manifest backup.Manifest) error {
 	entries, err := r.Evidence.Entries(evidence.Subject{URL: manifest.URL, Serial: manifest.Serial, MAC: manifest.MAC})
 	if err != nil {
@@ -49,13 +50,17 @@ func (r *Restore) onlyDone(manifest backup.Manifest) error {
 		return nil
 	}
 	absent := journal.Doubtful(entries, manifest.Run, r.Evidence.Boot())
+	undone := journal.UndoneSince(entries, manifest.Run)
 	r.Point.Steps = slices.DeleteFunc(r.Point.Steps, func(step remediate.Step) bool {
 		notDone := step.Context != nil && !slices.Contains(done, step.Change())
 		if notDone && slices.Contains(absent, step.Change()) {
 			r.Point.Doubtful = append(r.Point.Doubtful, step)
 		}
-		return notDone
+		return notDone || slices.Contains(undone, step.Change())
 	})
+	if len(undone) > 0 {
+		r.Warn("a later restore has undone changes of that run; what the device shows of them now was done since, and stays")
+	}
 	return nil
 }
 

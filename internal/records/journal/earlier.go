@@ -151,6 +151,38 @@ func Doubtful(entries []Entry, run, boot string) []remediate.OwnChange {
 	return unique(doubtful)
 }
 
+// UndoneSince returns the changes of a run that a later run undid and saved: whatever of them the device shows after
+// that was done by another. A removal that was not saved in the same run is not among them, for a restart of the device
+// brings back what it removed.
+func UndoneSince(entries []Entry, run string) []remediate.OwnChange {
+	var unsaved, undone []remediate.OwnChange
+	for _, entry := range entries {
+		change := changeOf(entry)
+		is := func(made remediate.OwnChange) bool { return made == change }
+		switch {
+		case entry.Run == run && entry.Event == remediate.EventIntent: // the run was resumed and did it again
+			undone = slices.DeleteFunc(undone, is)
+		case entry.Event == remediate.EventBackup:
+			unsaved = nil
+		case entry.Event == remediate.EventSeen && entry.Kind == remediate.StepSave:
+			undone, unsaved = append(undone, unsaved...), nil
+		case entry.Event == remediate.EventSeen && undoes[change.Kind] != "":
+			change.Kind = undoes[change.Kind]
+			unsaved = append(unsaved, change)
+		case entry.Event == remediate.EventUndone && undoes[change.Kind] != "": // what was removed is there again
+			change.Kind = undoes[change.Kind]
+			unsaved = slices.DeleteFunc(unsaved, is)
+		}
+	}
+	return unique(undone)
+}
+
+// undoes says for each kind of a restore's steps which kind it undoes.
+var undoes = map[remediate.StepKind]remediate.StepKind{
+	remediate.StepRemoveRoot:    remediate.StepImportRoot,
+	remediate.StepDisableBundle: remediate.StepEnableBundle,
+}
+
 // addTo returns the changes done after an entry, given those done before it.
 func addTo(changes []remediate.OwnChange, entry Entry) []remediate.OwnChange {
 	change := changeOf(entry)

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -214,6 +215,33 @@ func TestWhatARunHasDone(t *testing.T) {
 	}
 	_, known := journal.Done([]journal.Entry{imports(intent)}, "b")
 	assert.False(t, known, "the journal holds nothing of that run")
+}
+
+// TestWhatALaterRestoreUndidAndSavedIsNotOursAnyMore: run "a" imported a root, and run "b" restored.
+func TestWhatALaterRestoreUndidAndSavedIsNotOursAnyMore(t *testing.T) {
+	t.Parallel()
+	const intent, seen = remediate.EventIntent, remediate.EventSeen
+	imported := []journal.Entry{entry("a", intent, "import_root", 1, "ab"), entry("a", seen, "import_root", 1, "ab"), entry("a", seen, "save", 0, "")}
+	removed, saved := entry("b", seen, "remove_root", 1, "ab"), entry("b", seen, "save", 0, "")
+	for name, row := range map[string]struct {
+		since  []journal.Entry
+		undone bool
+	}{
+		"nothing":                         {nil, false},
+		"removed":                         {[]journal.Entry{removed}, false},
+		"removed and saved":               {[]journal.Entry{removed, saved}, true},
+		"sent, and not seen":              {[]journal.Entry{entry("b", intent, "remove_root", 1, "ab"), saved}, false},
+		"put back, and saved":             {[]journal.Entry{removed, entry("b", remediate.EventUndone, "remove_root", 1, "ab"), saved}, false},
+		"removed, saved by another run":   {[]journal.Entry{removed, entry("c", remediate.EventBackup, "", 0, ""), entry("c", seen, "save", 0, "")}, false},
+		"in another TLS Context":          {[]journal.Entry{entry("b", seen, "remove_root", 2, "ab"), saved}, false},
+		"done again by the run, resumed":  {[]journal.Entry{removed, saved, entry("a", intent, "import_root", 1, "ab")}, false},
+		"done again by another run":       {[]journal.Entry{removed, saved, entry("c", intent, "import_root", 1, "ab")}, true},
+		"an apply that was saved":         {[]journal.Entry{entry("c", seen, "import_root", 1, "cd"), saved}, false},
+		"the switch, that is another one": {[]journal.Entry{entry("b", seen, "disable_bundle", 1, ""), saved}, false},
+	} {
+		undone := journal.UndoneSince(slices.Concat(imported, row.since), "a")
+		assert.Equal(t, row.undone, slices.Contains(undone, remediate.OwnChange{Kind: "import_root", Context: 1, Root: "ab"}), name)
+	}
 }
 
 // TestAfterThePowerWentWhatWasPlannedIsPerhapsOurs: the end of a journal that was not synced is gone, up to any line.
