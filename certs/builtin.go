@@ -16,7 +16,8 @@ const DefaultPolicy = "teams-direct-routing-mtls"
 // builtIn are the embedded policies by ID, the default one first.
 var builtIn = []string{DefaultPolicy, "teams-direct-routing-2023"}
 
-// parsedPolicies are read once. Roots that expired since acfix was built are no mistake here: whoever plans finds out.
+// parsedPolicies are read once. Reading does not judge whether a root has expired since acfix was built: planning reports
+// that.
 var parsedPolicies = sync.OnceValue(func() []Policy {
 	var policies []Policy
 	for _, id := range builtIn {

@@ -71,6 +71,9 @@ func ReferenceTo(policy certs.Policy) PolicyReference {
 	}
 }
 
+// IsBuiltIn reports whether acfix brings the policy. Documents of old versions name none, which was a built-in one.
+func (p PolicyReference) IsBuiltIn() bool { return p.ID == "" || certs.Policy{ID: p.ID}.IsBuiltIn() }
+
 // CurrentPolicy names the default policy of this acfix.
 func CurrentPolicy() PolicyReference { return ReferenceTo(certs.TeamsPolicy()) }
 

@@ -2,19 +2,17 @@ package main
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/internal/fleet/access"
+	"github.com/acfix/acfix/internal/fleet/export"
 	"github.com/acfix/acfix/internal/usage"
-	"github.com/acfix/acfix/remediate"
 )
 
 // checkFirmwareFlag refuses a firmware that is not the one which the file tells. Where there are several files, the
-// flag is for those that tell none. The file is read here once and for all.
+// flag is for those that tell none.
 func checkFirmwareFlag(device *access.Device, given string) error {
-	read, failed := device.Export()
-	device.Export = func() (remediate.Export, error) { return read, failed }
+	read, _ := device.Export()
 	told, err := audiocodes.ParseFirmware(read.Status.Firmware)
 	wanted, _ := audiocodes.ParseFirmware(given)
 	if err != nil || !contradicts(wanted, told) {
@@ -27,11 +25,8 @@ func checkFirmwareFlag(device *access.Device, given string) error {
 // checkStoresFlag refuses a --roots-file that the configuration has no place for: that is a fault of the command, not of
 // the device.
 func checkStoresFlag(device *access.Device) error {
-	read, failed := device.Export()
-	device.Export = func() (remediate.Export, error) { return read, failed }
-	var wrong *usage.Error
-	if errors.As(failed, &wrong) && strings.HasPrefix(wrong.Error(), "--roots-file") {
-		return failed
+	if _, err := device.Export(); errors.Is(err, export.ErrNoPlace) {
+		return err
 	}
 	return nil
 }

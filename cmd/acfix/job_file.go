@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/fleet/run"
 	"github.com/acfix/acfix/internal/records/store"
@@ -87,17 +86,8 @@ func (f jobFile) find(name string) (jobs.Job, error) {
 // order returns the order of a job's runs.
 func (f jobFile) order(j jobs.Job) run.Order {
 	settings := j.Settings
-	settings.Policy.Value = f.policyPath(j)
+	settings.Policy.Value = policyfile.Beside(f.Folder, settings.Policy.Value)
 	return run.Order{Inventory: f.InventoryPath(j), Settings: settings}
-}
-
-// policyPath returns the policy that a job names: a built-in one, or a file; "" for none.
-func (f jobFile) policyPath(j jobs.Job) string {
-	name := j.Settings.Policy.Value
-	if _, known := policyfile.BuiltIn(name); known {
-		return name
-	}
-	return inventory.Beside(f.Folder, name)
 }
 
 // policyOfRun returns the settings of our own jobs file that name and trust the policy of a run. The store only names

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync"
+
 	"github.com/acfix/acfix/internal/fleet/access"
 	"github.com/acfix/acfix/internal/fleet/export"
 	"github.com/acfix/acfix/internal/fleet/run"
@@ -61,6 +63,9 @@ func (a *app) prepareFiles(devices []*access.Device, c connection, f fileFlags) 
 	}
 	for _, device := range devices {
 		device.Export = exportOf(device.File, reader, stores)
+	}
+	if len(devices) == 1 { // the flags are checked against the file, which is read once for all
+		devices[0].Export = sync.OnceValues(devices[0].Export)
 	}
 	if len(stores) > 0 {
 		if err := checkStoresFlag(devices[0]); err != nil {

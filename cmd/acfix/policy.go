@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/acfix/acfix/certs"
-	"github.com/acfix/acfix/internal/fleet/policyfile"
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/strictyaml"
@@ -64,18 +62,12 @@ func (a *app) policyShowCommand() *cobra.Command {
 }
 
 func (a *app) showPolicy(name string) error {
-	policy, err := a.policies().Find(name)
+	policy, text, err := a.policies().FindText(name)
 	if err != nil {
 		return err
 	}
 	if a.flags.output != formatYAML {
 		return a.show(report.ShowPolicy(policy), report.PolicyText(policy))
-	}
-	text := certs.BuiltInText(policy.ID)
-	if _, known := policyfile.BuiltIn(name); !known {
-		if text, err = os.ReadFile(name); err != nil {
-			return usage.Errorf("the policy can't be read: %s", usage.Reason(err)).Hint("check the path")
-		}
 	}
 	if _, err := a.stdout.Write(text); err != nil {
 		return fmt.Errorf("write the result: %w", err)

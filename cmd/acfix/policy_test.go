@@ -40,23 +40,29 @@ type ownPolicy struct {
 	root   string // SHA-256 of the root
 }
 
-// newOwnPolicy writes a policy into a folder of its own; its root lies in a file beside it.
-func newOwnPolicy(t *testing.T, service, host string) ownPolicy {
+// policyBesideRoot makes a root with the template's subject and writes it to root.pem in a folder of its own. The policy
+// beside it is not written yet.
+func policyBesideRoot(t *testing.T, template x509.Certificate) ownPolicy {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "Provider Root", Organization: []string{"Provider"}},
-		NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(5, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	template.SerialNumber = big.NewInt(7)
+	template.NotBefore, template.NotAfter = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(5, 0, 0)
+	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
 	require.NoError(t, err)
 	folder := t.TempDir()
 	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "root.pem"), block, 0o600))
-	p := ownPolicy{path: filepath.Join(folder, "policy.yaml"), root: certs.Fingerprint(der)}
+	return ownPolicy{path: filepath.Join(folder, "policy.yaml"), root: certs.Fingerprint(der)}
+}
+
+// newOwnPolicy writes a policy into a folder of its own; its root lies in a file beside it.
+func newOwnPolicy(t *testing.T, service, host string) ownPolicy {
+	t.Helper()
+	p := policyBesideRoot(t, x509.Certificate{
+		Subject: pkix.Name{CommonName: "Provider Root", Organization: []string{"Provider"}},
+	})
 	p.write(t, fmt.Sprintf(`id: provider-2027
 date: 2026-11-30
 source: a letter
@@ -353,7 +359,7 @@ func TestEveryPolicyFitsItsSchema(t *testing.T) {
 	}
 }
 
-// TestAResumedRunGoesByItsPolicy: the file that it was begun with, as it was.
+// TestAResumedRunGoesByItsPolicy: a resumed run needs the unchanged file that it began with.
 func TestAResumedRunGoesByItsPolicy(t *testing.T) {
 	t.Parallel()
 	d := newTestApp(t, "7.2", "")

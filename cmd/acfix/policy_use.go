@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -23,16 +24,18 @@ func policyNamed(settings run.Settings, inventoryFile *access.InventoryFile) (na
 	return name, false, err
 }
 
+// findPolicy returns a policy, the default one without a name.
+func (a *app) findPolicy(name string) (certs.Policy, error) {
+	return a.policies().Find(cmp.Or(name, certs.DefaultPolicy))
+}
+
 // policyOf returns the policy for a new plan, whose roots a person trusts. Nothing was sent to a device before.
 func (a *app) policyOf(settings run.Settings, inventoryFile *access.InventoryFile) (certs.Policy, error) {
 	name, _, err := policyNamed(settings, inventoryFile)
 	if err != nil {
 		return certs.Policy{}, err
 	}
-	if name == "" {
-		name = certs.DefaultPolicy
-	}
-	policy, err := a.policies().Find(name)
+	policy, err := a.findPolicy(name)
 	if err != nil {
 		return policy, err
 	}
@@ -49,10 +52,7 @@ func (a *app) byAnother(policy certs.Policy, inventoryFile *access.InventoryFile
 	if err != nil {
 		return true
 	}
-	if name == "" {
-		name = certs.DefaultPolicy
-	}
-	own, err := a.policies().Find(name)
+	own, err := a.findPolicy(name)
 	return err != nil || own.SHA256 != policy.SHA256
 }
 
@@ -95,8 +95,8 @@ func (a *app) trustPolicy(policy certs.Policy, name string, trusted run.Setting[
 	return fmt.Errorf("the policy %s was declined; no device was contacted", name)
 }
 
-// unconfirmedRoots returns the usage error of a policy whose roots nobody has accepted, without a terminal to do it at;
-// nil where nothing is to be accepted.
+// unconfirmedRoots returns a usage error if the policy has roots that no built-in policy has and no digest confirms;
+// else nil.
 func unconfirmedRoots(policy certs.Policy, name string, trusted run.Setting[string]) (unconfirmed, err error) {
 	digest := strings.ToLower(strings.ReplaceAll(trusted.Value, ":", ""))
 	if trusted.Given && digest != policy.SHA256 && policy.IsBuiltIn() {

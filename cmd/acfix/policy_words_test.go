@@ -1,18 +1,12 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/acfix/acfix/certs"
 	"github.com/acfix/acfix/mockdevice"
@@ -35,19 +29,7 @@ func genuineG2(t *testing.T) certs.Root {
 // newNamesakePolicy is a policy whose root has the name of a built-in one, and another key.
 func newNamesakePolicy(t *testing.T) ownPolicy {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(7), RawSubject: genuineG2(t).Certificate().RawSubject,
-		NotBefore: time.Now().AddDate(-1, 0, 0), NotAfter: time.Now().AddDate(5, 0, 0),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
-	folder := t.TempDir()
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "root.pem"), block, 0o600))
-	p := ownPolicy{path: filepath.Join(folder, "policy.yaml"), root: certs.Fingerprint(der)}
+	p := policyBesideRoot(t, x509.Certificate{RawSubject: genuineG2(t).Certificate().RawSubject})
 	p.write(t, fmt.Sprintf(`id: provider-2027
 date: 2026-11-30
 source: a letter

@@ -37,8 +37,8 @@ func (v *visitor) beginApply(plan string) string {
 	return run
 }
 
-// TestARunIsStoppedOnItsPageAndResumed: Stop means what an interrupt means. The step in hand is finished and verified, no
-// further device is started, no scheduler goes on by itself, and Resume does the rest and nothing twice.
+// TestARunIsStoppedOnItsPageAndResumed: Stop does what an interrupt does. The run finishes and verifies the current step,
+// starts no further device, and no scheduler resumes it; Resume does the rest, and nothing twice.
 func TestARunIsStoppedOnItsPageAndResumed(t *testing.T) {
 	t.Parallel()
 	const devices = 12

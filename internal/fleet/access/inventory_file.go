@@ -161,8 +161,5 @@ func (r *InventoryFile) PolicyNamed() (string, error) {
 			Problem: fmt.Sprintf("the inventory names a policy, which is not used: %s", r.refused), Hint: hint, Cause: r.refused,
 		}
 	}
-	if _, known := policyfile.BuiltIn(r.Policy); known {
-		return r.Policy, nil
-	}
-	return inventory.Beside(r.folder, r.Policy), nil
+	return policyfile.Beside(r.folder, r.Policy), nil
 }

@@ -1,6 +1,8 @@
 package export
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,8 +36,16 @@ func ReadStores(given []string) ([]GivenStore, error) {
 	return stores, nil
 }
 
+// ErrNoPlace is in the chain of a *usage.Error if the configuration has no place for a given store: a mistake of the
+// command, not of the file.
+var ErrNoPlace = errors.New("no place for a given store")
+
+func noPlace(problem, hint string) error {
+	return &usage.Error{Problem: problem, Hint: hint, Cause: ErrNoPlace}
+}
+
 // AddStores adds stores to an export. A store that was given replaces the one that the file holds itself. Errors:
-// *usage.Error, audiocodes.ErrBadAnswer.
+// *usage.Error, which may have ErrNoPlace in its chain, and audiocodes.ErrBadAnswer.
 func AddStores(read *remediate.Export, stores []GivenStore) error {
 	if len(stores) == 0 {
 		return nil
@@ -54,8 +64,7 @@ func AddStores(read *remediate.Export, stores []GivenStore) error {
 		case err != nil:
 			return err
 		case given[id]:
-			return usage.Errorf("--roots-file gives TLS Context %d twice", id).
-				Hint("put its trusted roots into one file")
+			return noPlace(fmt.Sprintf("--roots-file gives TLS Context %d twice", id), "put its trusted roots into one file")
 		}
 		all[id], given[id] = audiocodes.TrustedRoots{PEM: store.roots}, true
 	}
@@ -78,6 +87,6 @@ func contextCalled(called string, contexts map[int]string) (int, error) {
 		}
 	}
 	slices.Sort(known)
-	return 0, usage.Errorf("--roots-file: the configuration has no TLS Context %q", called).
-		Hint("it has " + strings.Join(known, ", "))
+	return 0, noPlace(fmt.Sprintf("--roots-file: the configuration has no TLS Context %q", called),
+		"it has "+strings.Join(known, ", "))
 }

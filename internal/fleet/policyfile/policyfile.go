@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/certs"
+	"github.com/acfix/acfix/internal/fleet/inventory"
 	"github.com/acfix/acfix/internal/ownership"
 	"github.com/acfix/acfix/internal/strictyaml"
 	"github.com/acfix/acfix/internal/usage"
@@ -39,26 +40,41 @@ func first(fits func(certs.Policy) bool) (certs.Policy, bool) {
 	return all[i], true
 }
 
+// Beside resolves what names a policy in a file of that folder: the name of a built-in one stays as it is, and the path
+// of a file begins at the folder. "" stays "".
+func Beside(folder, name string) string {
+	if _, known := BuiltIn(name); known {
+		return name
+	}
+	return inventory.Beside(folder, name)
+}
+
 // Find returns the policy of a name, or reads it from a file. A name wins over a file of that name. Errors: *usage.Error.
 func (r Reader) Find(name string) (certs.Policy, error) {
+	policy, _, err := r.FindText(name)
+	return policy, err
+}
+
+// FindText returns the text of the policy's file, too.
+func (r Reader) FindText(name string) (certs.Policy, []byte, error) {
 	if policy, known := BuiltIn(name); known {
-		return policy, nil
+		return policy, certs.BuiltInText(name), nil
 	}
 	if _, err := os.Lstat(name); errors.Is(err, os.ErrNotExist) && !isPath(name) {
 		var names []string
 		for _, policy := range certs.BuiltIn() {
 			names = append(names, policy.ID)
 		}
-		return certs.Policy{}, usage.Errorf("there is neither a policy %q nor a file of this name", name).
+		return certs.Policy{}, nil, usage.Errorf("there is neither a policy %q nor a file of this name", name).
 			Hint(usage.DidYouMean(name, names, "\"acfix policy list\" lists the built-in policies"))
 	}
-	policy, err := r.Read(name)
+	policy, text, err := r.read(name)
 	var wrong strictyaml.Errors
 	if errors.As(err, &wrong) {
-		return policy, usage.Errorf("%s:%s", name, wrong).
+		return policy, nil, usage.Errorf("%s:%s", name, wrong).
 			Hint("\"acfix policy check " + name + "\" lists all that is wrong")
 	}
-	return policy, err
+	return policy, text, err
 }
 
 func isPath(name string) bool {
@@ -68,15 +84,21 @@ func isPath(name string) bool {
 
 // Read reads a policy from a file. Errors: strictyaml.Errors, *usage.Error.
 func (r Reader) Read(path string) (certs.Policy, error) {
+	policy, _, err := r.read(path)
+	return policy, err
+}
+
+func (r Reader) read(path string) (certs.Policy, []byte, error) {
 	text, err := r.content(path, func() (*os.File, error) { return os.Open(path) }, os.Stat)
 	if err != nil {
-		return certs.Policy{}, err
+		return certs.Policy{}, nil, err
 	}
 	folder := filepath.Dir(path)
-	return certs.ParsePolicy(text, certs.PolicySource{
+	policy, err := certs.ParsePolicy(text, certs.PolicySource{
 		Now:  r.Now,
 		Open: func(name string) ([]byte, error) { return r.beside(folder, name) },
 	})
+	return policy, text, err
 }
 
 // beside reads a file of a root. No link leads out of the policy's folder.

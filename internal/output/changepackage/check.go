@@ -2,7 +2,6 @@ package changepackage
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/acfix/acfix/certs"
@@ -25,7 +24,7 @@ func policyFlags(policy remediate.PolicyReference) []string {
 	switch {
 	case policy.ID == "" || policy.ID == certs.DefaultPolicy:
 		return nil
-	case certs.BuiltInText(policy.ID) != nil:
+	case policy.IsBuiltIn():
 		return []string{"--policy " + policy.ID}
 	default:
 		return []string{"--policy POLICYFILE", "--trust-policy " + policy.SHA256}
@@ -37,7 +36,7 @@ func choiceFlags(choice remediate.Choice) (words []string) {
 		{"--proxy-set", choice.ProxySet}, {"--sip-interface", choice.SIPInterface}, {"--tls-context", choice.TLSContext},
 	} {
 		if flag.value != "" {
-			words = append(words, flag.name+" "+shellWord(foreign.Clean(flag.value)))
+			words = append(words, flag.name+" "+foreign.ShellWord(foreign.Clean(flag.value)))
 		}
 	}
 	for _, flag := range []struct {
@@ -55,20 +54,10 @@ func choiceFlags(choice remediate.Choice) (words []string) {
 	return words
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`)
-
-// shellWord quotes a word for a POSIX shell where it must be.
-func shellWord(word string) string {
-	if plainWord.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
 // again says in words what a plan does not keep.
 func (w writer) again() string {
 	said := "If --firmware or --no-cert-check was given for this plan, give it again."
-	if w.policy.ID != "" && certs.BuiltInText(w.policy.ID) == nil {
+	if !w.policy.IsBuiltIn() {
 		said = "POLICYFILE is the file of the policy " + foreign.Clean(w.policy.ID) + ". " + said
 	}
 	return said

@@ -29,17 +29,12 @@ func (p *printer) byPolicy() {
 	}
 }
 
-// isBuiltIn reports whether acfix brings the policy; documents of old versions name none.
-func isBuiltIn(policy remediate.PolicyReference) bool {
-	return policy.ID == "" || certs.BuiltInText(policy.ID) != nil
-}
-
 func serviceOf(policy remediate.PolicyReference) string { return or(policy.Service, "Teams") }
 
 // sentenceBy says what a verdict means under a policy; "" where it depends on the plan.
 func sentenceBy(policy remediate.PolicyReference, verdict remediate.Verdict) string {
 	sentence := verdictWords[verdict].sentence
-	if isBuiltIn(policy) {
+	if policy.IsBuiltIn() {
 		return sentence
 	}
 	whose := "the policy"
@@ -54,7 +49,7 @@ func rootNotes(policy remediate.PolicyReference, findings []remediate.Finding) m
 	whose := "AudioCodes' word"
 	if seen := remediate.SeenBy(findings); seen != "" {
 		whose = "seen by " + foreign.Clean(seen)
-	} else if !isBuiltIn(policy) {
+	} else if !policy.IsBuiltIn() {
 		whose = "the policy's word"
 	}
 	notes := map[string]string{}

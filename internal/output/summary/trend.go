@@ -3,8 +3,8 @@ package summary
 import (
 	"time"
 
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
-	"github.com/acfix/acfix/remediate"
 )
 
 // Week is the state of the devices at an earlier time, as far as readings of that time are on record.
@@ -30,36 +30,22 @@ func WeeksBefore(now time.Time) []time.Time {
 func (s *Sheet) AddTrend(past map[string][]store.PastReading, times []time.Time) {
 	weeks := make([]Week, len(times))
 	for i, at := range times {
-		weeks[i].At = at
-	}
-	for _, addresses := range s.addresses {
-		for i := range times {
-			verdict := newest(past, addresses, i)
-			if verdict == "" || verdict == string(remediate.NotApplicable) {
-				continue
+		var share known.Share
+		reading := func(address string) (read store.PastReading) {
+			if readings := past[address]; i < len(readings) {
+				read = readings[i]
 			}
-			weeks[i].Read++
-			if verdict == string(remediate.Compliant) {
-				weeks[i].Compliant++
-			}
+			return read
 		}
+		for _, addresses := range s.addresses {
+			share.Add(known.LastReading(addresses, reading))
+		}
+		weeks[i] = Week{At: at, Compliant: share.Compliant, Read: share.Of}
 	}
 	for len(weeks) > 0 && weeks[0].Read == 0 {
 		weeks = weeks[1:]
 	}
 	s.Weeks = weeks
-}
-
-// newest returns the verdict of the newest reading at any of the addresses; "" for none.
-func newest(past map[string][]store.PastReading, addresses []string, place int) string {
-	var found store.PastReading
-	for _, address := range addresses {
-		readings := past[address]
-		if place < len(readings) && readings[place].At.After(found.At) {
-			found = readings[place]
-		}
-	}
-	return found.Verdict
 }
 
 // noTrend is the sentence in the place of a trend.

@@ -17,7 +17,7 @@ import (
 const (
 	neverRead = "never_read"
 	skipped   = "skipped"
-	notYet    = "no_result_yet"
+	notYet    = report.WordInHand
 )
 
 // ownWords are the reasons that have no page of their own: why, and what to do.

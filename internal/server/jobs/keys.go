@@ -105,9 +105,9 @@ func budget(text string) error {
 	return err
 }
 
-// checked is for a text that the flag of the same name would take.
-func checked(rule func(text string) error, set func(job *Job, text string)) setter[Job] {
-	return func(d *decoder, job *Job, value *yaml.Node) {
+// checked is for a text that a rule may refuse, such as that of a flag of the same name.
+func checked[T any](rule func(text string) error, set func(of *T, text string)) setter[T] {
+	return func(d *decoder, of *T, value *yaml.Node) {
 		text, ok := d.Text(value)
 		if !ok {
 			return
@@ -116,7 +116,7 @@ func checked(rule func(text string) error, set func(job *Job, text string)) sett
 			d.Wrong(value, "%s", err)
 			return
 		}
-		set(job, text)
+		set(of, text)
 	}
 }
 

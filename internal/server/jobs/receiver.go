@@ -15,7 +15,7 @@ var receiverKeys = map[string]setter[Receiver]{
 	"name":     named(func(r *Receiver) *string { return &r.Name }),
 	"kind":     oneOf(func(r *Receiver) *notify.Form { return &r.Form }, notify.Kinds()...),
 	"on":       occasions,
-	"base_url": receiverText(notify.CheckBase, func(r *Receiver, text string) { r.BaseURL = text }),
+	"base_url": checked(notify.CheckBase, func(r *Receiver, text string) { r.BaseURL = text }),
 }
 
 // webhookKeys are those of webhooks alone.
@@ -26,15 +26,15 @@ var webhookKeys = map[string]setter[Receiver]{
 
 // mailKeys are those of e-mail alone.
 var mailKeys = map[string]setter[Receiver]{
-	"server":        receiverText(checkServer, func(r *Receiver, text string) { r.Mail.Server = text }),
+	"server":        checked(checkServer, func(r *Receiver, text string) { r.Mail.Server = text }),
 	"encryption":    oneOf(func(r *Receiver) *notify.Encryption { return &r.Mail.Encryption }, notify.Encryptions()...),
 	"ca_file":       text(func(r *Receiver) *string { return &r.Mail.CAFile }),
 	"username":      text(func(r *Receiver) *string { return &r.Mail.Username }),
 	"password_env":  variableName("password_env", "a password", func(r *Receiver) *string { return &r.Mail.PasswordEnv }),
 	"password_file": text(func(r *Receiver) *string { return &r.Mail.PasswordFile }),
-	"from":          receiverText(notify.CheckAddress, func(r *Receiver, text string) { r.Mail.From = text }),
+	"from":          checked(notify.CheckAddress, func(r *Receiver, text string) { r.Mail.From = text }),
 	"to":            recipients,
-	"subject":       receiverText(notify.CheckSubject, func(r *Receiver, text string) { r.Mail.Subject = text }),
+	"subject":       checked(notify.CheckSubject, func(r *Receiver, text string) { r.Mail.Subject = text }),
 }
 
 // secretKeys say what to write instead of a secret.
@@ -46,20 +46,6 @@ var secretKeys = map[string]string{
 func checkServer(text string) error {
 	_, _, err := notify.ParseServer(text)
 	return err
-}
-
-func receiverText(rule func(text string) error, set func(r *Receiver, text string)) setter[Receiver] {
-	return func(d *decoder, of *Receiver, value *yaml.Node) {
-		text, ok := d.Text(value)
-		if !ok {
-			return
-		}
-		if err := rule(text); err != nil {
-			d.Wrong(value, "%s", err)
-			return
-		}
-		set(of, text)
-	}
 }
 
 var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)

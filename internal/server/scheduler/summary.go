@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/acfix/acfix/internal/fleet/window"
 	"github.com/acfix/acfix/internal/foreign"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/output/summary"
@@ -207,10 +206,10 @@ func (s Summaries) openRun(ctx context.Context, run store.Run) (d summary.Decisi
 
 // changes returns the number of devices on which a plan changes something.
 func (s Summaries) changes(ctx context.Context, run string) (n int, err error) {
-	outlines, err := s.Ledger.Store.Outlines(ctx, run)
-	for _, outline := range outlines {
-		if outline.Verdict == string(remediate.Change) {
-			n++
+	tallies, err := s.Ledger.Store.Tallies(ctx, run)
+	for _, tally := range tallies[run] {
+		if tally.Verdict == string(remediate.Change) {
+			n += tally.Count
 		}
 	}
 	return n, err
@@ -237,12 +236,11 @@ func (s Summaries) upcoming(of []jobs.Job) []summary.Decision {
 // nextStart returns when a job works on devices next: at its planned time, or when its window opens after that.
 func nextStart(j jobs.Job, now time.Time) time.Time {
 	at := jobs.Next(j, now)
-	if at.IsZero() || !j.Settings.Window.Given {
+	if at.IsZero() {
 		return at
 	}
-	opens, err := window.Parse(j.Settings.Window.Value)
-	if err != nil {
-		return at
+	if opens := j.Settings.ChangeWindow().Opens(at); !opens.IsZero() {
+		return opens
 	}
-	return opens.Opens(at)
+	return at // there is no window
 }

@@ -277,7 +277,7 @@ func TestWavesSayWhereTheyStand(t *testing.T) {
 	assert.Contains(t, s.page(planRun), ": open, closes 23 Nov 2026")
 }
 
-// TestALiveViewIsToldWhatIsDone: the step of a device in hand changes without its word.
+// TestALiveViewIsToldWhatIsDone: a live view learns of a device's next step although the device's word stays the same.
 func TestALiveViewIsToldWhatIsDone(t *testing.T) {
 	t.Parallel()
 	fakeData := runningShelf()

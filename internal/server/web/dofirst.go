@@ -12,14 +12,14 @@ import (
 // doFirst says what to do about a device, before any fact about it.
 type doFirst struct {
 	Tone, Title string
-	Blockers    []blocker
+	Blockers    []Why
 	Next        string // what happens to the plan of the last run; "" for nothing
 	Run         string // the run that Next is about
 }
 
 // has reports whether a finding stands there already.
 func (d doFirst) has(finding remediate.Finding) bool {
-	return slices.Contains(d.Blockers, blocker{finding.Code, finding.Message, finding.Hint})
+	return slices.Contains(d.Blockers, Why{Code: finding.Code, Text: finding.Message, Hint: finding.Hint})
 }
 
 // doFirstOf judges by the failure of the last run, and without one by the last reading.

@@ -112,7 +112,7 @@ func totals(rows []*FleetRow, chosen choice) []total {
 	return counted(rows, "verdict", chosen.Verdict, chosen, func(row *FleetRow) string { return row.Verdict })
 }
 
-// resultTotals count all devices by what their last runs came to.
+// resultTotals count all devices by the results of their last runs.
 func resultTotals(rows []*FleetRow, chosen choice) []total {
 	return counted(rows, "result", chosen.Result, chosen, func(row *FleetRow) string { return row.Result })
 }

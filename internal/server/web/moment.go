@@ -3,22 +3,24 @@ package web
 import (
 	"fmt"
 	"time"
+
+	"github.com/acfix/acfix/internal/moment"
 )
 
 // clock gives a page the time that has passed since, or is left until, another time.
 type clock struct{ now time.Time }
 
-// moment is a time as pages show it: how long ago, the time in UTC, and the stamp from which the page's script makes the
-// visitor's own time.
-type moment struct{ Stamp, UTC, Text, Ago string }
+// shownTime is a time as pages show it: how long ago, the time in UTC, and the stamp from which the page's script makes
+// the visitor's own time.
+type shownTime struct{ Stamp, UTC, Text, Ago string }
 
 // Moment returns a time as pages show it; nil for the zero time.
-func (c clock) Moment(t time.Time) *moment {
+func (c clock) Moment(t time.Time) *shownTime {
 	if t.IsZero() {
 		return nil
 	}
-	return &moment{
-		Stamp: t.UTC().Format(time.RFC3339), UTC: when(t), Text: t.UTC().Format("2 Jan 2006 15:04 UTC"), Ago: c.ago(t),
+	return &shownTime{
+		Stamp: t.UTC().Format(time.RFC3339), UTC: moment.Text(t), Text: t.UTC().Format("2 Jan 2006 15:04 UTC"), Ago: c.ago(t),
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/acfix/acfix/internal/records/store"
 )
 
-// outcome is what a run came to: one word, and the tone that belongs to it.
+// outcome is the result of a run: one word, and the tone that belongs to it.
 type outcome struct{ Word, Tone string }
 
 // The outcomes that are no states of the store: a run that was done may have left something.
@@ -27,7 +27,7 @@ var outcomes = []outcome{
 // doneOutcomes are the words of a run that was done, by its documented exit code; another code means that it failed.
 var doneOutcomes = map[int]string{0: "done", 2: outcomePending, 3: outcomeBlocked}
 
-// outcomeOf returns what a run came to.
+// outcomeOf returns the result of a run.
 func outcomeOf(head report.RunHead) outcome {
 	word := head.State
 	if word == string(store.RunDone) && head.Exit != nil {

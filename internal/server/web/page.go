@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/acfix/acfix/internal/foreign"
+	"github.com/acfix/acfix/internal/moment"
 	"github.com/acfix/acfix/internal/output/report"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/remediate"
@@ -27,7 +28,7 @@ var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"spaced": report.Spaced, "doubt": report.Doubt, "gravest": report.Gravest,
-	"when": when, "day": day, "stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"when": moment.Text, "day": day, "stamp": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"at": func(run string) string { return runAddress(run, "", "") }, "level": level,
 	"static": address, "minute": minute, "took": took, "inc": func(n int) int { return n + 1 },
 	"explained": func(code string) bool { return explained()[code] },
@@ -110,13 +111,6 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	s.Log.Error("a page can't be shown", "path", r.URL.Path, "error", err)
 	s.refuse(w, r, http.StatusServiceUnavailable, sentence(err.Error())+" Try again later.")
-}
-
-func when(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }

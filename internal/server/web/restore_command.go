@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -70,22 +69,15 @@ func restoreCommand(kept BackupEntry, of known.Device, store string) string {
 // patternOf makes the pattern that fits a name alone.
 var patternOf = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
 
-// plain are the words that mean themselves in every shell.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
-
 // shellCommand quotes words for a POSIX shell. It returns "" if one has characters that a page or a terminal does not
 // show as they are.
 func shellCommand(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		switch {
-		case foreign.Clean(word) != word:
+		if foreign.Clean(word) != word {
 			return ""
-		case plain.MatchString(word):
-			quoted[i] = word
-		default:
-			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
+		quoted[i] = foreign.ShellWord(word)
 	}
 	return strings.Join(quoted, " ")
 }

@@ -84,8 +84,8 @@ func (s *Site) runs(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, "runs", "Runs", page)
 }
 
-// heads returns the runs of the filter that came to a result, and one more than its limit if there are more. A result is
-// no column of the store, so it is looked for among the newest runs.
+// heads returns the runs that the filter selects and that have the result, and one run more than its limit if there are
+// more. The store has no column for a result, so the page searches the newest runs.
 func (s *Site) heads(ctx context.Context, filter RunFilter, result string) ([]report.RunHead, error) {
 	asked := filter
 	asked.Limit++

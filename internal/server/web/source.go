@@ -159,7 +159,7 @@ type RunRow struct {
 	Steps  []remediate.StepKind
 	Reason string // codes of what is wrong, or else what the word means: rows with equal ones belong together
 	Ended  time.Time
-	Doing  string    // the current step of a device in hand; "" for unknown
+	Doing  string    // the current step of a device in progress; "" for unknown
 	Since  time.Time // when that began
 }
 

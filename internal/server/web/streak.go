@@ -1,6 +1,6 @@
 package web
 
-// streak is a row of runs in which a device came to the same word.
+// streak is consecutive runs that ended with the same word for a device.
 type streak struct {
 	DeviceRun             // the newest
 	Earlier   []DeviceRun // newest first

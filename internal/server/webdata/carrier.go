@@ -2,7 +2,6 @@ package webdata
 
 import (
 	"cmp"
-	"context"
 	"strings"
 	"time"
 
@@ -14,25 +13,19 @@ import (
 )
 
 // carriers returns the jobs that carry out the plan of a run that waits for approval or is approved.
-func (s *Provider) carriers(ctx context.Context, detail web.RunDetail) ([]web.Carrier, error) {
-	head := detail.Head
-	decidable := head.State == string(store.RunWaiting) || head.State == string(store.RunApproved)
-	if !decidable || head.Job == "" {
-		return nil, nil
-	}
-	planned, err := s.store.Run(ctx, head.ID)
-	if err != nil {
-		return nil, err
+func (s *Provider) carriers(planned store.Run, devices int) []web.Carrier {
+	if planned.State != store.RunWaiting && planned.State != store.RunApproved || planned.Job == "" {
+		return nil
 	}
 	var found []web.Carrier
 	for _, j := range s.JobsFile.Jobs {
-		if j.PlanJob == head.Job {
+		if j.PlanJob == planned.Job {
 			carrier := carrierOf(j, s.Now(), tooOldFor(j, planned))
-			carrier.Waves = wavesInWords(j.Settings, len(detail.Devices))
+			carrier.Waves = wavesInWords(j.Settings, devices)
 			found = append(found, carrier)
 		}
 	}
-	return found, nil
+	return found
 }
 
 // tooOldFor returns when the plan of a run is too old for a job: by the job, or by the run's own record.

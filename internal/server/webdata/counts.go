@@ -51,7 +51,11 @@ func (s *Provider) Counts(
 	return all, nil
 }
 
+// count returns the counts that are kept, or else counts the devices of the run.
 func (s *Provider) count(ctx context.Context, head report.RunHead) ([]report.WordCount, error) {
+	if counts, kept := s.counts.get(head); kept {
+		return counts, nil
+	}
 	tallies, err := s.store.Tallies(ctx, head.ID)
 	if err != nil {
 		return nil, err
@@ -71,7 +75,7 @@ func (s *Provider) countNewest(ctx context.Context) {
 		return
 	}
 	for _, head := range heads {
-		if _, kept := s.counts.get(head); kept || head.Ended.IsZero() {
+		if head.Ended.IsZero() {
 			continue
 		}
 		if _, err := s.count(ctx, head); err != nil || ctx.Err() != nil {

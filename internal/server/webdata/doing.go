@@ -17,15 +17,12 @@ import (
 // mostDoing bounds the journals that one view of a running run reads.
 const mostDoing = 40
 
-// wordInHand is the word of a device that a run may be writing to.
-const wordInHand = "no_result_yet"
-
-// addDoing adds to the devices in hand what their journals say that is being done. Without a journal that is unknown.
+// addDoing adds to each device in progress what its journal says the run is doing. Without a journal that is unknown.
 func (x *runIndex) addDoing(ctx context.Context, head report.RunHead, rows []web.RunRow) {
 	left := mostDoing
 	for i := range rows {
 		row := &rows[i]
-		if row.Doing, row.Since = "", (time.Time{}); row.Word != wordInHand || left == 0 {
+		if row.Doing, row.Since = "", (time.Time{}); row.Word != report.WordInHand || left == 0 {
 			continue
 		}
 		left--
@@ -66,16 +63,15 @@ func stepOf(entry journal.Entry, plan *remediate.DevicePlan) string {
 	if entry.Kind == "" {
 		return ""
 	}
+	done := remediate.Step{Kind: entry.Kind, Context: entry.Context, SHA256: entry.Root}
 	if plan != nil {
 		for _, step := range plan.Steps {
-			same := step.Context == nil && entry.Context == nil ||
-				step.Context != nil && entry.Context != nil && *step.Context == *entry.Context
-			if step.Kind == entry.Kind && same && step.SHA256 == entry.Root {
+			if step.Change() == done.Change() {
 				return step.String()
 			}
 		}
 	}
-	return remediate.Step{Kind: entry.Kind, Context: entry.Context}.String()
+	return done.String()
 }
 
 // paceOf returns what a run waits for between its devices. A run whose settings this version can't read has no pace.

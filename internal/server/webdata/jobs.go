@@ -91,8 +91,7 @@ func (s *Provider) addLast(ctx context.Context, shown *web.JobDetail) error {
 		return err
 	}
 	shown.Last, shown.Busy = &last[0], last[0].State == string(store.RunRunning)
-	tallies, err := s.store.Tallies(ctx, last[0].ID)
-	shown.Results = last[0].Counts(tallies[last[0].ID])
+	shown.Results, err = s.count(ctx, last[0])
 	return webError(err)
 }
 

@@ -191,8 +191,8 @@ func (s *Provider) Run(ctx context.Context, id string) (web.RunDetail, error) {
 	if run.State == store.RunRunning && detail.Head.State == string(store.RunInterrupted) { // Control says what comes next
 		detail.Head.Reason = "its process has ended"
 	}
-	detail.Carriers, err = s.carriers(ctx, detail)
-	return detail, webError(err)
+	detail.Carriers = s.carriers(run, len(detail.Devices))
+	return detail, nil
 }
 
 // Runs returns the newest runs.

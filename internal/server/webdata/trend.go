@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/acfix/acfix/internal/records/known"
 	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/remediate"
@@ -57,26 +58,31 @@ func (t *trend) read(ctx context.Context, from *store.Store, now time.Time, forg
 func (t *trend) points(rows []web.FleetRow, now time.Time) []web.TrendPoint {
 	var points []web.TrendPoint
 	for _, monday := range mondays(now) {
-		point := web.TrendPoint{At: monday}
+		at := func(address string) store.PastReading { return t.weeks[monday][address] }
+		var share known.Share
 		for i := range rows {
 			if rows[i].Listed {
-				point = counted(point, lastOf(t.weeks[monday], rows[i].Addresses))
+				share.Add(known.LastReading(rows[i].Addresses, at))
 			}
 		}
-		if point.Of > 0 {
-			points = append(points, point)
+		if share.Of > 0 {
+			points = append(points, pointOf(monday, share))
 		}
 	}
 	if len(points) == 0 {
 		return nil
 	}
-	today := web.TrendPoint{At: now}
+	var today known.Share
 	for i := range rows {
-		if rows[i].Listed && !rows[i].Read.IsZero() {
-			today = counted(today, store.PastReading{Verdict: wordNow(rows[i]), At: rows[i].Read})
+		if rows[i].Listed {
+			today.Add(store.PastReading{Verdict: wordNow(rows[i]), At: rows[i].Read})
 		}
 	}
-	return append(points, today)
+	return append(points, pointOf(now, today))
+}
+
+func pointOf(at time.Time, share known.Share) web.TrendPoint {
+	return web.TrendPoint{At: at, Compliant: share.Compliant, Of: share.Of}
 }
 
 // wordNow is the verdict of a row, but for a compliant device whose last run left something open: it is not counted as
@@ -86,28 +92,6 @@ func wordNow(row web.FleetRow) string {
 		return row.Result
 	}
 	return row.Verdict
-}
-
-// counted adds a device to a point, unless it had not been read or the rule does not concern it.
-func counted(point web.TrendPoint, read store.PastReading) web.TrendPoint {
-	if read.At.IsZero() || read.Verdict == string(remediate.NotApplicable) {
-		return point
-	}
-	point.Of++
-	if read.Verdict == string(remediate.Compliant) {
-		point.Compliant++
-	}
-	return point
-}
-
-// lastOf returns the last reading of a device, wherever it was met.
-func lastOf(read map[string]store.PastReading, addresses []string) (last store.PastReading) {
-	for _, address := range addresses {
-		if one := read[address]; one.At.After(last.At) {
-			last = one
-		}
-	}
-	return last
 }
 
 // mondays returns the last Mondays at 00:00 UTC, the oldest first.
