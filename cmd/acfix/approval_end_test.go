@@ -11,12 +11,33 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/acfix/acfix/internal/records/store"
+	"github.com/acfix/acfix/internal/server/web"
 )
 
 // ends runs a command and returns its exit code; what it printed to stdout is in w.stdout.
 func (w *weekend) ends(arguments ...string) int {
 	w.stdout.Reset()
 	return w.app.run(arguments)
+}
+
+// TestAPausedRunIsEndedOnItsPage, once, and does not resume.
+func TestAPausedRunIsEndedOnItsPage(t *testing.T) {
+	t.Parallel()
+	w := newWeekend(t, ", max_age: 240h")
+	s, plan := w.approved()
+	paused := w.firstWindow(s)
+	require.Equal(t, store.RunPaused, paused.State)
+	by := store.Rejection{Name: "Ann", Reason: "wrong site", Time: w.now()}
+	require.NoError(t, s.source().Reject(t.Context(), paused.ID, by))
+	ended := w.get(paused.ID)
+	assert.Equal(t, store.RunStopped, ended.State)
+	assert.Equal(t, "rejected by Ann: wrong site; 2 of its devices are left: sbc-1, sbc-2", ended.Reason)
+	assert.Equal(t, store.RunDone, w.get(plan.ID).State, "the approval is used")
+	require.ErrorIs(t, s.source().Reject(t.Context(), paused.ID, by), web.ErrNotWaiting)
+	w.at(saturday.Add(7*24*time.Hour + 22*time.Hour + time.Minute)) // its window is open again
+	w.look(s)
+	assert.Equal(t, ended, w.get(paused.ID))
+	assert.Equal(t, []int{4, 0, 0}, w.writes())
 }
 
 // TestAPausedRunIsEndedByAPerson, by its own ID or its plan's, and does not resume.

@@ -46,6 +46,9 @@ func (a *app) backupListCommand() *cobra.Command {
 			if directory == "" && a.storeIsShared() {
 				return a.listStoredBackups()
 			}
+			if err := checkBackupDirectory(directory); err != nil {
+				return err
+			}
 			if directory != "" {
 				a.flags.backupDir = directory
 			}

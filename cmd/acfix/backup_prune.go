@@ -62,20 +62,21 @@ func (f pruneFlags) check(terminal bool) error {
 	if !f.yes && !f.dryRun && !terminal {
 		return usage.Errorf("there is no terminal to ask at").Hint("add --yes, or --dry-run to see what would be deleted")
 	}
-	return f.checkDirectory()
+	return checkBackupDirectory(f.directory)
 }
 
-// checkDirectory refuses a directory that is not there: it is mistyped, and nothing would ever be deleted in it.
-func (f pruneFlags) checkDirectory() error {
-	if f.directory == "" {
+// checkBackupDirectory refuses a directory that was given and is not there: it is mistyped, and nothing would ever be
+// found or deleted in it.
+func checkBackupDirectory(directory string) error {
+	if directory == "" {
 		return nil
 	}
-	info, err := os.Stat(f.directory)
+	info, err := os.Stat(directory)
 	switch {
 	case err != nil:
 		return usage.Errorf("--dir: %s", err).Hint("give the directory that has the backups")
 	case !info.IsDir():
-		return usage.Errorf("--dir: %s is not a directory", f.directory).Hint("give the directory that has the backups")
+		return usage.Errorf("--dir: %s is not a directory", directory).Hint("give the directory that has the backups")
 	default:
 		return nil
 	}

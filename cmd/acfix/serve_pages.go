@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/acfix/acfix/internal/records/store"
 	"github.com/acfix/acfix/internal/server/httpserver"
 	"github.com/acfix/acfix/internal/server/web"
 	"github.com/acfix/acfix/internal/server/webdata"
@@ -36,8 +37,9 @@ func storeToShow(store string) string {
 func (s *service) source() *webdata.Provider {
 	return webdata.New(webdata.ProviderOptions{
 		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.JobsFile, Scheduler: s.scheduler,
-		Listed:  s.listed.now,
-		Journal: s.app.evidence(nil).Entries,
-		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
+		Listed:    s.listed.now,
+		EndPaused: func(run string, by store.Rejection) error { return s.app.endPaused(s.store, run, by) },
+		Journal:   s.app.evidence(nil).Entries,
+		Now:       s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -189,6 +190,25 @@ func TestARetentionThatFailsIsAWarning(t *testing.T) {
 	assert.Contains(t, string(events[1].Entry), `"failed":"list the backups: `)
 	assert.Len(t, n.runs(), 2, "the jobs go on")
 	require.NoError(t, s.scheduler.Ready(t.Context()))
+}
+
+// TestAMistypedFolderOfBackupsIsRefused; without --dir, a folder that is not there yet has no backups.
+func TestAMistypedFolderOfBackupsIsRefused(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	n := retaining(t, "")
+	n.app.stdout = &n.stdout
+	for _, command := range [][]string{{"backup", "list"}, {"backup", "prune", "--keep-last", "1", "--older-than-days", "3", "--yes"}} {
+		for _, folder := range []string{"nowhere", file} {
+			assert.Equal(t, exitUsage, n.app.run(append(slices.Clone(command), "--dir", folder)), "%s %s", command, folder)
+			assert.Empty(t, n.stdout.String())
+		}
+	}
+	assert.Contains(t, n.warned.String(), "nowhere: no such file or directory")
+	assert.Contains(t, n.warned.String(), file+" is not a directory")
+	n.app.flags.backupDir = ""
+	assert.Equal(t, exitDone, n.app.run([]string{"backup", "list"}))
 }
 
 // TestThePruneOfBackupsFitsItsSchema with every status.

@@ -70,7 +70,7 @@ const mostToDecide = 20
 
 // approvalOf returns what a person decides about; nil for a run that waits for no decision.
 func (s *Site) approvalOf(ctx context.Context, run RunDetail) (*approvalView, error) {
-	if !slices.Contains(rejectable, run.Head.State) {
+	if !slices.Contains(undecided, run.Head.State) {
 		return nil, nil
 	}
 	view := &approvalView{

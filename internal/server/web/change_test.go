@@ -126,14 +126,14 @@ func TestAnApprovalNamesAPersonAndAChange(t *testing.T) {
 	assert.Empty(t, s.fakeData.done)
 }
 
-// TestAPlanIsRejected while it waits or is approved, and is on record first.
+// TestAPlanIsRejected while it waits or is approved, and a paused run is ended; both are on record first.
 func TestAPlanIsRejected(t *testing.T) {
 	t.Parallel()
-	for _, state := range []string{"waiting", "approved"} {
+	for state, button := range map[string]string{"waiting": "Reject", "approved": "Reject", "paused": "End"} {
 		s := newSite(t, fleetShelf(), true)
 		s.login(s.approver)
-		s.fakeData.run.Head.State, s.fakeData.done = state, nil
-		assert.Contains(t, s.page(planRun), "Reject", state)
+		s.fakeData.run.Head.State, s.fakeData.run.Control, s.fakeData.done = state, web.RunControl{}, nil
+		assert.Contains(t, s.get(planRun).Body.String(), "<button>"+button+"</button>", state)
 		answer := s.send(planRun, planRun+"/reject", url.Values{"name": {"somebody else"}, "reason": {" wrong site "}})
 		assert.Equal(t, http.StatusSeeOther, answer.Code)
 		assert.Equal(t, []string{"note reject aa00bb11cc22dd33", "reject aa00bb11cc22dd33 ada wrong site"}, s.fakeData.done)
@@ -144,7 +144,7 @@ func TestAPlanIsRejected(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, s.send(planRun, planRun+"/reject", form).Code, "%v", form)
 	}
 	form := url.Values{"form": {formToken.FindStringSubmatch(s.get(planRun).Body.String())[1]}, "name": {"R"}}
-	for _, state := range []string{"running", "paused", "rejected", "superseded", "expired", "done", "stopped", "failed"} {
+	for _, state := range []string{"running", "rejected", "superseded", "expired", "done", "stopped", "failed"} {
 		s.fakeData.run.Head.State = state
 		assert.NotContains(t, s.page(planRun), "/reject", state)
 		assert.NotContains(t, s.page(planRun), "/approve", state)

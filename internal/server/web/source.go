@@ -52,7 +52,7 @@ type Actions interface {
 	Record(ctx context.Context, entry AuditEntry) error
 	// Approve approves the plan of a run; ErrNotWaiting, ErrUnknown.
 	Approve(ctx context.Context, run string, approval store.Approval) error
-	// Reject refuses the plan of a run that waits or is approved; ErrNotWaiting, ErrUnknown.
+	// Reject refuses the plan of a run that waits or is approved, and ends a run that is paused; ErrNotWaiting, ErrUnknown.
 	Reject(ctx context.Context, run string, rejection store.Rejection) error
 	// Start starts a run of a job and does not wait for it; ErrBusy, ErrNoApproval, ErrUnknown.
 	Start(ctx context.Context, job string) error

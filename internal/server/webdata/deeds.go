@@ -87,7 +87,15 @@ func (s *Provider) Approve(ctx context.Context, run string, approval store.Appro
 	return webError(s.store.Approve(ctx, run, approval))
 }
 
-// Reject refuses the plan of a run, or withdraws its approval.
-func (s *Provider) Reject(ctx context.Context, run string, rejection store.Rejection) error {
-	return webError(s.store.Reject(ctx, run, rejection))
+// Reject refuses the plan of a run, withdraws its approval, or ends a paused run.
+func (s *Provider) Reject(ctx context.Context, id string, rejection store.Rejection) error {
+	run, err := s.exactly(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case run.State == store.RunPaused:
+		return webError(s.EndPaused(id, rejection))
+	default:
+		return webError(s.store.Reject(ctx, id, rejection))
+	}
 }

@@ -25,6 +25,8 @@ type ProviderOptions struct {
 	// Listed returns the devices of the jobs' inventories; nil, or returning nil, it lists all.
 	Listed    func() *known.Listed
 	Scheduler Scheduler
+	// EndPaused ends a paused run for a person; store.ErrNotWaiting if it is not paused any more.
+	EndPaused func(run string, by store.Rejection) error
 	// Journal returns this machine's journal of a device. A shared store has its own journals.
 	Journal func(evidence.Subject) ([]journal.Entry, error)
 	Now     func() time.Time
