@@ -152,7 +152,7 @@ func TestADeviceThatHangsIsATimeout(t *testing.T) {
 				t.Parallel()
 				device := newFixture(t, everywhere(handle))
 				err := operation.run(t.Context(), connect(t, device.URL, func(o *audiocodes.Options) {
-					o.Timeout, o.LongTimeout = 100*time.Millisecond, 100*time.Millisecond
+					o.Timeout, o.LongTimeout = time.Second, time.Second
 				}))
 				requireKind(t, err, audiocodes.ErrTimeout)
 				assert.False(t, audiocodes.NotDone(err))

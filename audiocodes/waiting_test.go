@@ -91,7 +91,7 @@ func TestHowFarARequestIsIsTold(t *testing.T) {
 	var mu sync.Mutex
 	var told []audiocodes.Waiting
 	watch := func(o *audiocodes.Options) {
-		o.Timeout = 300 * time.Millisecond
+		o.Timeout = time.Second
 		o.Waiting = func(w audiocodes.Waiting) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -35,6 +35,9 @@ func (r *run) backUp(ctx context.Context, choice Choice, stores func(State) []in
 	if err := r.onlyOurs(snapshot); err != nil {
 		return err
 	}
+	if err := r.onlyAgreed(snapshot); err != nil {
+		return err
+	}
 	if err := r.refuseAbsent(snapshot); err != nil {
 		return err
 	}

@@ -58,6 +58,8 @@ type builder struct {
 	terms    Terms
 	findings []Finding
 	version  *version.Version // of the firmware; nil if it can't be read
+	// savesOthers: the plan is a save alone, of changes that are not acfix's.
+	savesOthers bool
 }
 
 func newBuilder(state State, terms Terms) builder {
@@ -143,6 +145,9 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 		return Compliant
 	}
 	plan.Steps = steps
+	if b.savesOthers {
+		plan.Saves = baselineOf(b.state.tables.file, nil, nil)
+	}
 	return Change
 }
 

@@ -226,6 +226,7 @@ func (b *builder) checkSaveState(steps []Step) {
 	case waits == audiocodes.Yes:
 		// With nothing of ours to write, the save is the whole plan, and the operator sees it as such.
 		onlySave := len(steps) > 0 && steps[0].Kind == StepSave
+		b.savesOthers = onlySave && !b.terms.Choice.SaveUnsaved
 		b.findUnless(onlySave || b.terms.Choice.SaveUnsaved, UnsavedChanges)
 	}
 }

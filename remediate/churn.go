@@ -21,8 +21,11 @@ const keyChurn = "churn:"
 func churnOfParameter(name string) string { return "parameter " + strings.ToLower(name) }
 
 func churnOfCell(table string, row int, column string) string {
-	return "cell " + strings.ToLower(table) + " " + strconv.Itoa(row) + " " + strings.ToLower(column)
+	return churnOfTable(table) + strconv.Itoa(row) + " " + strings.ToLower(column)
 }
+
+// churnOfTable is what the parts of a table's cells begin with.
+func churnOfTable(name string) string { return "cell " + strings.ToLower(name) + " " }
 
 func (c Churn) parameter(name string) bool { return len(c) > 0 && c[churnOfParameter(name)] }
 

@@ -37,6 +37,9 @@ type DevicePlan struct {
 	Digest string `json:"digest"`
 	// SaveNeeded: the device had unsaved changes by others when the plan was made.
 	SaveNeeded audiocodes.Answer `json:"save_needed"`
+	// Saves has, where the plan is a save alone of changes that are not acfix's, digests of the configuration that was
+	// read, by table: what changes after that is not saved.
+	Saves Baseline `json:"saves,omitempty"`
 	// Choice is what the operator had decided; it holds when the plan is carried out, too.
 	Choice Choice   `json:"choice"`
 	Error  *Failure `json:"error"`
@@ -124,8 +127,11 @@ func (p DevicePlan) pending(kind StepKind) int {
 	return n
 }
 
-// AsksNoMoreThan reports whether the agreed plan includes every change of this plan.
+// AsksNoMoreThan reports whether the agreed plan includes every change of this plan, and all that it saves of others.
 func (p DevicePlan) AsksNoMoreThan(agreed DevicePlan) bool {
+	if len(p.Saves) > 0 && len(agreed.Saves) == 0 || len(agreed.savesBesides(p.Saves, nil)) > 0 {
+		return false
+	}
 	return !slices.ContainsFunc(p.Steps, func(step Step) bool {
 		return step.Kind.Changes() && !slices.ContainsFunc(agreed.Steps, step.sameChange)
 	})
