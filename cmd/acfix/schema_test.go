@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,28 +24,37 @@ var schemas = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
-	compiled := map[string]*jsonschema.Schema{}
-	names := []string{"plan", "result", "event", "history", "backup", "backup-prune", "doctor", "inventory", "inventory_pin", "jobs", "certcheck", "roots_verify", "probe", "dns", "explain", "package", "package_manifest", "policy", "policy_file", "summary"}
-	for _, name := range names {
-		if err := addSchema(compiler, name); err != nil {
+	files, err := filepath.Glob(filepath.Join(schemaFolder, "*"+schemaEnding))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if err := addSchema(compiler, file); err != nil {
 			return nil, err
 		}
 	}
-	for _, name := range names {
-		schema, err := compiler.Compile(published + name + ".v1.schema.json")
-		if err != nil {
+	compiled := map[string]*jsonschema.Schema{}
+	for _, file := range files {
+		if compiled[documentOfSchema(file)], err = compiler.Compile(published + filepath.Base(file)); err != nil {
 			return nil, err
 		}
-		compiled["acfix."+name+"/v1"] = schema
 	}
 	return compiled, nil
 })
 
+const schemaEnding = ".schema.json"
+
+// documentOfSchema is what stands in the key "schema" of the documents of a file such as plan.v1.schema.json.
+func documentOfSchema(file string) string {
+	name, version, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), schemaEnding), ".")
+	return "acfix." + name + "/" + version
+}
+
 // published is where schemas say they are; they refer to each other there.
 const published = "https://github.com/acfix/acfix/docs/schema/"
 
-func addSchema(compiler *jsonschema.Compiler, name string) error {
-	text, err := os.ReadFile(filepath.Join(schemaFolder, name+".v1.schema.json"))
+func addSchema(compiler *jsonschema.Compiler, file string) error {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -50,7 +62,7 @@ func addSchema(compiler *jsonschema.Compiler, name string) error {
 	if err != nil {
 		return err
 	}
-	return compiler.AddResource(published+name+".v1.schema.json", document)
+	return compiler.AddResource(published+filepath.Base(file), document)
 }
 
 // fits validates a document against the published schema that its first key names; nil
@@ -73,8 +85,50 @@ func fits(t *testing.T, text string) error {
 // requireFits is for everything that a command prints with "-o json".
 func requireFits(t *testing.T, schema, text string) {
 	t.Helper()
+	compiled, err := schemas()
+	require.NoError(t, err)
+	require.Contains(t, compiled, schema, "it is published")
 	require.Contains(t, text, `"schema": "`+schema+`"`)
 	require.NoError(t, fits(t, text), "%s", text)
+}
+
+// schemasOfYAML are the schemas of files without a key "schema", each with what it is for.
+var schemasOfYAML = map[string]string{"acfix.policy_file/v1": "policies are written by hand, as YAML"}
+
+// TestEveryDocumentHasASchema: whatever the sources call a document has its file in docs/schema, and no other file
+// is there.
+func TestEveryDocumentHasASchema(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(schemaFolder, "*"+schemaEnding))
+	require.NoError(t, err)
+	var have []string
+	for _, file := range files {
+		if schema := documentOfSchema(file); schemasOfYAML[schema] == "" {
+			have = append(have, schema)
+		}
+	}
+	assert.ElementsMatch(t, documentsOfTheSources(t), have, "A: the sources; B: docs/schema")
+}
+
+// documentsOfTheSources are the names of documents in string literals of the sources, each once.
+func documentsOfTheSources(t *testing.T) (names []string) {
+	t.Helper()
+	literal := regexp.MustCompile(`"(acfix\.[a-z_-]+/v[0-9]+)"`)
+	for _, folder := range []string{"certs", "cmd", "internal", "remediate"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", folder), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, found := range literal.FindAllSubmatch(text, -1) {
+				names = append(names, string(found[1]))
+			}
+			return err
+		})
+		require.NoError(t, err)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 type change = func(*mockdevice.Device)
