@@ -103,7 +103,7 @@ func TestHowFarARequestIsIsTold(t *testing.T) {
 		defer mu.Unlock()
 		var all []audiocodes.Stage
 		for _, one := range told {
-			assert.Equal(t, 300*time.Millisecond, one.Limit)
+			assert.Equal(t, time.Second, one.Limit)
 			all = append(all, one.Stage)
 		}
 		told = nil

@@ -142,7 +142,7 @@ type verifiedBackup struct {
 func (a *app) backupVerifyCommand() *cobra.Command {
 	var identity string
 	command := &cobra.Command{
-		Use:   "verify BACKUP...",
+		Use:   "verify BACKUP|store:ID...",
 		Short: "Compare every file of a backup with its manifest; exit code 1 when one is damaged",
 		Long: `verify finds damage in any file, also of an encrypted backup: the manifest has the
 SHA-256 of the files as they are stored. With --identity it also opens them.
@@ -175,8 +175,11 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 	}
 	var results []verifiedBackup
 	for _, directory := range directories {
-		kept, err := verifyBackup(directory, keys)
-		if errors.Is(err, backup.ErrSealed) {
+		kept, err := a.verifyBackup(directory, keys)
+		switch {
+		case strings.HasPrefix(directory, evidence.InStore) && !isOfBackup(err):
+			return nil, err // of the store
+		case errors.Is(err, backup.ErrSealed):
 			return nil, usage.Errorf("%s: %s", directory, err).
 				Hint("give --identity with the file of an age identity that it was encrypted for")
 		}
@@ -192,13 +195,18 @@ func (a *app) verifyBackups(directories []string, identity string) ([]verifiedBa
 }
 
 // verifyBackup reads a backup, and opens it unless it is encrypted and there is no key.
-func verifyBackup(directory string, keys []age.Identity) (backup.Backup, error) {
-	kept, err := backup.Read(directory)
+func (a *app) verifyBackup(name string, keys []age.Identity) (backup.Backup, error) {
+	kept, err := a.readBackup(name)
 	if err != nil || len(keys) == 0 && kept.Manifest.Encryption != "" {
 		return kept, err
 	}
 	_, err = evidence.RestorePoint(kept, keys)
 	return kept, err
+}
+
+// isOfBackup reports whether an error, if there is one, says something of the backup itself.
+func isOfBackup(err error) bool {
+	return err == nil || errors.Is(err, backup.ErrDamaged) || errors.Is(err, backup.ErrUnjudged) || errors.Is(err, backup.ErrSealed)
 }
 
 func (a *app) showVerified(results []verifiedBackup) error {

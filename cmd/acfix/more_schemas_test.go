@@ -77,7 +77,7 @@ func TestVerifiedBackupsFitTheirSchema(t *testing.T) {
 	d.fitting("acfix.backup-verify/v1", exitFailed, append([]string{"backup", "verify"}, kept...)...)
 }
 
-// TestDocumentsOfUnjudgedBackupsFit: they say why nobody judged the configuration.
+// TestDocumentsOfUnjudgedBackupsFit: they say why their configuration was never judged.
 func TestDocumentsOfUnjudgedBackupsFit(t *testing.T) {
 	t.Parallel()
 	d, folder := newTestApp(t, "7.4.500", ""), t.TempDir()
@@ -107,6 +107,11 @@ func TestDocumentsOfStoredBackupsFit(t *testing.T) {
 	url := "sqlite:" + aStore(t, t.TempDir(), "runs.db")
 	whole := storeBackup(t, url, kept[0])
 	d.fitting("acfix.backup-fetch/v1", exitDone, "backup", "fetch", whole, "--dir", t.TempDir(), "--store", url)
+	d.fitting("acfix.backup-verify/v1", exitDone, "backup", "verify", whole, "--store", url)
+	d.fitting("acfix.backup-verify/v1", exitFailed, "backup", "verify", evidence.InStore+"2", "--store", url)
+	for _, unknown := range []string{evidence.InStore + "9", evidence.InStore + "x"} {
+		d.acfix(exitUsage, "backup", "verify", unknown, "--store", url)
+	}
 	d.stdout.Reset()
 	d.app.flags = commonFlags{store: url, output: formatJSON}
 	require.NoError(t, d.app.listStoredBackups())
