@@ -94,7 +94,7 @@ var failures = []struct {
 	text   string
 }{
 	{ErrUnknown, http.StatusNotFound, "Not found."},
-	{ErrNotWaiting, http.StatusConflict, "The run is no longer waiting for approval. Nothing was done."},
+	{ErrNotWaiting, http.StatusConflict, "The run no longer waits for a decision. Nothing was done."},
 	{ErrBusy, http.StatusConflict, "A run of the job is still in progress. Nothing was started."},
 	{ErrNotLed, http.StatusConflict, "The run is not in progress in this process. Nothing was done."},
 	{ErrNotResumable, http.StatusConflict, ""},
