@@ -3,6 +3,7 @@ package textfile_test
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"testing"
 	"unicode/utf16"
 
@@ -91,6 +92,9 @@ func FuzzUTF8(f *testing.F) {
 	f.Add("text", true)
 	f.Fuzz(func(t *testing.T, text string, bigEndian bool) {
 		clean := string([]rune(text))
+		if strings.HasPrefix(clean, "\x00") {
+			return // after the mark of UTF-16, it makes the mark of UTF-32
+		}
 		assert.Equal(t, clean, string(textfile.UTF8(asUTF16(clean, bigEndian, true))))
 	})
 }
