@@ -108,66 +108,6 @@ func (s *Scheduler) Work(ctx context.Context) error {
 // Wait returns when no run of this process is in progress.
 func (s *Scheduler) Wait() { s.runs.Wait() }
 
-// Recall loads from the store which planned times were handled before this process started.
-func (s *Scheduler) Recall() error {
-	if err := s.recallRetention(); err != nil {
-		return err
-	}
-	for _, j := range s.file.Jobs {
-		kept, err := s.store.Runs(s.process.Abort, store.Filter{Job: j.Name, Limit: 50})
-		if err != nil {
-			return err
-		}
-		now := s.process.Clock.Now()
-		var handled time.Time
-		for _, run := range kept {
-			switch {
-			case isAhead(run.Due, now):
-				s.setAside(j.Name, run.Due)
-			case run.Due.After(handled):
-				handled = run.Due
-			}
-		}
-		if handled.IsZero() {
-			handled = now
-		}
-		s.markHandled(j.Name, handled)
-	}
-	return nil
-}
-
-// isAhead reports whether a time can only come from a clock that is or was wrong.
-func isAhead(at, now time.Time) bool { return at.Sub(now) > store.ClockSlack }
-
-// setAside warns about a planned time that is still to come. If it counted as handled, the schedule would be silent
-// until then.
-// docs/design/server.md: A planned time that is still to come silences no schedule
-func (s *Scheduler) setAside(name string, planned time.Time) {
-	s.mutex.Lock()
-	job := s.jobs[name]
-	known := job.state.Ahead.Equal(planned)
-	if planned.After(job.state.Ahead) {
-		job.state.Ahead = planned
-	}
-	s.mutex.Unlock()
-	if !known {
-		const text = "job %s: a run of %s is on record, a time that is still to come: a clock was wrong; " +
-			"the schedule goes on from now"
-		s.process.Warn(fmt.Sprintf(text, name, planned.Format(time.RFC3339)))
-	}
-}
-
-// handledUntil returns the planned time that was handled last, and never one that is still to come.
-func (s *Scheduler) handledUntil(name string, now time.Time) time.Time {
-	handled := s.lastHandled(name)
-	if !isAhead(handled, now) {
-		return handled
-	}
-	s.setAside(name, handled)
-	s.markHandled(name, now)
-	return now
-}
-
 // Tick begins what is due, and resumes what was left behind. It does not wait for the runs.
 func (s *Scheduler) Tick() {
 	now := s.process.Clock.Now()

@@ -41,11 +41,17 @@ func newTestScheduler(t *testing.T) *testScheduler {
 	opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = opened.Close() })
+	return startScheduler(t, opened, `schedule: "0 3 * * *"`, evening)
+}
+
+// startScheduler starts a process on a store, whose nightly job has those keys.
+func startScheduler(t *testing.T, opened *store.Store, keys string, now time.Time) *testScheduler {
+	t.Helper()
 	const retention = "retention: {schedule: \"30 4 * * *\", time_zone: UTC, runs: {older_than_days: 1}}\n"
-	const nightly = retention + "jobs:\n  - {name: nightly, schedule: \"0 3 * * *\", time_zone: UTC, action: plan, inventory: inventory.yaml}\n"
+	nightly := retention + "jobs:\n  - {name: nightly, " + keys + ", time_zone: UTC, action: plan, inventory: inventory.yaml}\n"
 	file, err := jobs.Parse([]byte(nightly), "")
 	require.NoError(t, err)
-	s := &testScheduler{t: t, store: opened, job: file.Jobs[0], now: evening, work: func() error { return nil }}
+	s := &testScheduler{t: t, store: opened, job: file.Jobs[0], now: now, work: func() error { return nil }}
 	s.Scheduler = scheduler.New(run.Process{
 		Clock: retry.Clock{Now: s.clock, Sleep: retry.Sleep, Jitter: func() float64 { return 0 }},
 		Abort: t.Context(),
@@ -186,6 +192,41 @@ func TestATimeToComeSilencesNoSchedule(t *testing.T) {
 	s.tickAt(three)
 	s.Wait()
 	assert.Equal(t, three, s.ran[1])
+}
+
+// TestTheFirstNightOfAJobIsNotForgotten: no process ran at the first planned time of a job that has no run yet. Only a
+// schedule that was seen before that time counts.
+func TestTheFirstNightOfAJobIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	three := evening.Add(5 * time.Hour)
+	night := func(schedule string) string { return `start_within: 12h, schedule: "` + schedule + `"` }
+	for name, test := range map[string]struct {
+		seen, then string // the schedule of the first process and of the second
+		again      time.Time
+		ran        []time.Time
+	}{
+		"the same schedule":                {"0 3 * * *", "0 3 * * *", three.Add(time.Hour), []time.Time{three}},
+		"before its time":                  {"0 3 * * *", "0 3 * * *", three.Add(-time.Hour), nil},
+		"beyond start_within":              {"0 3 * * *", "0 3 * * *", three.Add(13 * time.Hour), nil},
+		"a schedule that was written then": {"0 4 * * *", "0 3 * * *", three.Add(time.Minute), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opened, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "runs.db"))
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = opened.Close() })
+			startScheduler(t, opened, night(test.seen), evening)
+			for range 3 { // however often it is started meanwhile
+				s := startScheduler(t, opened, night(test.then), test.again)
+				s.tickAt(test.again)
+				s.Wait()
+				assert.Equal(t, test.ran, s.ran)
+			}
+			seen, err := opened.Events(t.Context(), "schedules")
+			require.NoError(t, err)
+			assert.LessOrEqual(t, len(seen), 2)
+		})
+	}
 }
 
 // TestAClockThatIsAMomentAheadIsNoTrouble: machines differ by seconds.
