@@ -243,8 +243,7 @@ func (b *builder) whoLists() string {
 
 // switchesOn reports whether the plan leaves the context's bundle switch on. It does if the policy uses the bundle, the
 // firmware has the column, and the context may use the bundle and does not serve the management interface, as context 0
-// does: there the bundle
-// would make it trust every public CA.
+// does: there the bundle would make it trust every public CA.
 // docs/design/remediate.md: The FORMAT line shows whether the bundle switch exists
 func (b *builder) switchesOn(id int) bool {
 	context, _ := b.state.tables.context(id)

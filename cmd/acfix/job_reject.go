@@ -47,21 +47,17 @@ func (a *app) reject(opened *store.Store, asked store.Run, rejection store.Rejec
 		return err
 	}
 	entry := web.AuditEntry{Kind: web.AuditReject, Subject: asked.ID, Name: rejection.Name, Reason: rejection.Reason}
+	if asked.State == store.RunPaused {
+		return a.rejectPaused(opened, asked, rejection, entry)
+	}
 	err = a.deed(opened, entry, func() error {
-		if asked.State == store.RunPaused {
-			return a.endPaused(opened, asked.ID, rejection)
-		}
 		return a.persist(func(ctx context.Context) error { return opened.Reject(ctx, asked.ID, rejection) })
 	})
-	switch {
-	case errors.Is(err, store.ErrNotWaiting) && asked.State == store.RunPaused:
-		return a.notPaused(opened, asked)
-	case errors.Is(err, store.ErrNotWaiting):
+	if errors.Is(err, store.ErrNotWaiting) {
 		return a.notWaiting(opened, asked)
-	case err != nil:
+	}
+	if err != nil {
 		return err
-	case asked.State == store.RunPaused:
-		return a.sayEnded(opened, asked)
 	}
 	_, err = fmt.Fprintf(a.stdout, "Rejected: plan %s of job %s, by %s.\n",
 		asked.ID, foreign.Clean(asked.Job), foreign.Clean(rejection.Name))
@@ -81,36 +77,36 @@ func (a *app) pausedOf(opened *store.Store, of store.Run) (store.Run, error) {
 	return paused[at], nil
 }
 
-// endPaused ends a paused run; store.ErrNotWaiting if another process resumes or ends it meanwhile.
-func (a *app) endPaused(opened *store.Store, paused string, by store.Rejection) error {
-	registry := a.registry()
-	registry.Open = a.openKept
-	ending := run.Ending{State: store.RunStopped, Exit: exitHalted, Reason: by.Words()}
-	if err := registry.EndLeft(paused, ending); err != nil {
+func (a *app) rejectPaused(opened *store.Store, paused store.Run, by store.Rejection, entry web.AuditEntry) error {
+	var now store.Run
+	err := a.deed(opened, entry, func() (err error) {
+		now, err = a.endPaused(opened, paused.ID, by)
 		return err
-	}
-	now, err := opened.Run(a.abort, paused)
-	if err == nil && (now.State != store.RunStopped || !strings.HasPrefix(now.Reason, by.Words())) {
-		err = store.ErrNotWaiting
-	}
-	return err
-}
-
-func (a *app) notPaused(opened *store.Store, asked store.Run) error {
-	now, err := opened.Run(a.abort, asked.ID)
-	if err != nil {
-		return err
-	}
-	return usage.Errorf("run %s is not paused any more; it is %s", now.ID, now.State).
-		Hint("\"acfix report " + now.ID + "\" shows it")
-}
-
-func (a *app) sayEnded(opened *store.Store, asked store.Run) error {
-	now, err := opened.Run(a.abort, asked.ID)
-	if err != nil {
+	})
+	switch {
+	case errors.Is(err, store.ErrNotWaiting):
+		return usage.Errorf("run %s is not paused any more; it is %s", now.ID, now.State).
+			Hint("\"acfix report " + now.ID + "\" shows it")
+	case err != nil:
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "Ended: run %s of job %s, %s.\n",
 		now.ID, foreign.Clean(now.Job), foreign.Clean(now.Reason))
 	return err
+}
+
+// endPaused ends a paused run and returns it as it is then; store.ErrNotWaiting if another process resumes or ends it
+// meanwhile.
+func (a *app) endPaused(opened *store.Store, paused string, by store.Rejection) (now store.Run, err error) {
+	registry := a.registry()
+	registry.Open = a.openKept
+	ending := run.Ending{State: store.RunStopped, Exit: exitHalted, Reason: by.Words()}
+	if err := registry.EndLeft(paused, ending); err != nil {
+		return now, err
+	}
+	now, err = opened.Run(a.abort, paused)
+	if err == nil && (now.State != store.RunStopped || !strings.HasPrefix(now.Reason, by.Words())) {
+		err = store.ErrNotWaiting
+	}
+	return now, err
 }

@@ -37,9 +37,12 @@ func storeToShow(store string) string {
 func (s *service) source() *webdata.Provider {
 	return webdata.New(webdata.ProviderOptions{
 		Ledger: s.app.ledger(s.store), JobsFile: s.jobs.JobsFile, Scheduler: s.scheduler,
-		Listed:    s.listed.now,
-		EndPaused: func(run string, by store.Rejection) error { return s.app.endPaused(s.store, run, by) },
-		Journal:   s.app.evidence(nil).Entries,
-		Now:       s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
+		Listed: s.listed.now,
+		EndPaused: func(run string, by store.Rejection) error {
+			_, err := s.app.endPaused(s.store, run, by)
+			return err
+		},
+		Journal: s.app.evidence(nil).Entries,
+		Now:     s.app.now, Sleep: s.app.sleep, Log: s.app.log(),
 	})
 }

@@ -51,7 +51,8 @@ func (c comparer) wouldDo(plan remediate.DevicePlan, place int) remediate.Device
 	switch {
 	case now.Verdict == remediate.Errored:
 		return Refusal(plan, remediate.Failed, now.Error)
-	case now.Digest != plan.Digest || !now.AsksNoMoreThan(plan) || remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
+	case now.Digest != plan.Digest || !now.AsksNoMoreThan(plan) ||
+		remediate.MoreWaits(plan.SaveNeeded, now.SaveNeeded) && !plan.Choice.SaveUnsaved:
 		return Refusal(plan, remediate.Stale, remediate.Fail(plan.Drift(now.Device)))
 	default:
 		return remediate.NewResult(plan)

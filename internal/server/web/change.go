@@ -73,7 +73,7 @@ func (s *Site) reject(w http.ResponseWriter, r *http.Request) {
 			"A rejection needs a person's name; name and reason have up to 100 characters each. Nothing was done.")
 		return
 	}
-	s.decide(w, r, entry, append(slices.Clone(undecided), string(store.RunPaused)), func(id string) error {
+	s.decide(w, r, entry, rejectable, func(id string) error {
 		rejection := store.Rejection{Name: entry.Name, Reason: entry.Reason, Time: entry.Time}
 		return s.Actions.Reject(r.Context(), id, rejection)
 	})

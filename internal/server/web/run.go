@@ -103,8 +103,12 @@ func (s *Site) heads(ctx context.Context, filter RunFilter, result string) ([]re
 // stateWaiting is the state of a run whose plan waits for approval.
 const stateWaiting = string(store.RunWaiting)
 
-// undecided are the states of a run whose plan a person can reject. To reject a paused run ends it.
-var undecided = []string{stateWaiting, string(store.RunApproved)}
+// undecided are the states of a run whose plan a person can reject; rejectable are those and that of a paused run, which
+// a rejection ends.
+var (
+	undecided  = []string{stateWaiting, string(store.RunApproved)}
+	rejectable = slices.Concat(undecided, []string{string(store.RunPaused)})
+)
 
 // runPage is the data of the template of a run.
 type runPage struct {
