@@ -206,7 +206,8 @@ func (a *app) verifyBackup(name string, keys []age.Identity) (backup.Backup, err
 
 // isOfBackup reports whether an error, if there is one, says something of the backup itself.
 func isOfBackup(err error) bool {
-	return err == nil || errors.Is(err, backup.ErrDamaged) || errors.Is(err, backup.ErrUnjudged) || errors.Is(err, backup.ErrSealed)
+	return err == nil || errors.Is(err, backup.ErrDamaged) || errors.Is(err, backup.ErrUnjudged) ||
+		errors.Is(err, backup.ErrSealed)
 }
 
 func (a *app) showVerified(results []verifiedBackup) error {
