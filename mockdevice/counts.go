@@ -16,6 +16,9 @@ type Counts struct {
 	Done   int `json:"writes_done"`
 	// Needless are writes that changed nothing: a root already stored, an unchanged row, a superfluous save.
 	Needless int `json:"needless_writes"`
+	// NeedlessSaves are those of Needless that are saves: what a client repeats if it was killed before it wrote down
+	// that the device has saved.
+	NeedlessSaves int `json:"needless_saves"`
 	// Overlapping are writes that arrived during another write.
 	Overlapping int `json:"overlapping_writers"`
 	// Tripped are the requests that a careful client never sends, see [Device.Tripped].
@@ -30,6 +33,7 @@ func (c *Counts) add(other Counts) {
 	c.Writes += other.Writes
 	c.Done += other.Done
 	c.Needless += other.Needless
+	c.NeedlessSaves += other.NeedlessSaves
 	c.Overlapping += other.Overlapping
 	c.Tripped += other.Tripped
 }
@@ -40,7 +44,7 @@ func (d *Device) Counts() Counts {
 	defer d.mu.Unlock()
 	counts := d.counts
 	counts.Requests, counts.FailedLogins = d.login.requests, d.login.failed
-	counts.Done, counts.Needless = d.done, d.needless
+	counts.Done, counts.Needless, counts.NeedlessSaves = d.done, d.needless, d.needlessSaves
 	return counts
 }
 
@@ -84,7 +88,10 @@ func (d *Device) carryOut(c call, handle handler) answer {
 	}
 	d.done++
 	asBefore := d.ram != before && !d.ram.news
-	if asBefore || (c.resource == "/actions/saveConfiguration" && nothingToSave) {
+	if c.resource == "/actions/saveConfiguration" && nothingToSave {
+		d.needlessSaves++
+		d.needless++
+	} else if asBefore {
 		d.needless++
 	}
 	return a

@@ -40,9 +40,11 @@ func TestCountsNeedlessWrites(t *testing.T) {
 		for i, write := range writes {
 			write()
 			assert.Equal(t, i, s.device.Counts().Needless, "the first time")
+			assert.Zero(t, s.device.Counts().NeedlessSaves)
 			write()
 			assert.Equal(t, i+1, s.device.Counts().Needless, "the second time")
 		}
+		assert.Equal(t, 1, s.device.Counts().NeedlessSaves)
 	}
 }
 

@@ -48,6 +48,8 @@ type memory struct {
 	done     int // writes carried out
 	needless int // those of them that changed nothing
 	moments  []moment
+
+	needlessSaves int // those of needless that are saves
 }
 
 // New starts a device from a copy of the model, with everything saved.

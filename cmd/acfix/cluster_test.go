@@ -29,6 +29,9 @@ type cluster struct {
 	url    string // of the store
 	folder string
 	lease  string
+	// unrecorded is how many saves may have reached a device without their record, as their process was killed or the
+	// store was away. The next process can't know of them and saves again: saveNeeded alone proves nothing (A68).
+	unrecorded int
 }
 
 const nightly = "nightly"
@@ -211,9 +214,10 @@ func (c *cluster) requireAllWell() {
 
 func (c *cluster) requireCarefulWriters() {
 	c.t.Helper()
+	assert.LessOrEqual(c.t, c.fleet.Counts().NeedlessSaves, c.unrecorded, "saved again without need")
 	for name, counts := range c.fleet.EachCounts() {
 		assert.Zero(c.t, counts.Overlapping, "%s: two writers at a time", name)
-		assert.Zero(c.t, counts.Needless, "%s: written twice without need", name)
+		assert.Zero(c.t, counts.Needless-counts.NeedlessSaves, "%s: written twice without need", name)
 		assert.Zero(c.t, counts.Tripped, "%s: a request that must never be sent", name)
 		assert.Zero(c.t, counts.FailedLogins, name)
 	}

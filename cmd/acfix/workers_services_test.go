@@ -42,6 +42,7 @@ func TestWorkersAreKilledAllTheTime(t *testing.T) {
 			n := killed % len(workers)
 			workers[n].kill()
 			killed++
+			c.unrecorded += 5
 			workers[n] = c.worker(fmt.Sprintf("worker-%d", n), 5)
 			next = time.Now()
 		}
@@ -199,6 +200,7 @@ func TestTheDatabaseGoesAndComesBack(t *testing.T) {
 			all := []*testProcess{c.serve("scheduler", 0), c.worker("worker-1", 4), c.worker("worker-2", 4)}
 			c.until("devices are written to", func() bool { return c.fleet.Counts().Done > 20 })
 			server.Stop(t)
+			c.unrecorded += 8
 			c.until("somebody says so", func() bool { return strings.Contains(saidBy(all...), "the store does not answer") })
 			c.until("the scheduler is not ready", func() bool { return c.asked(all[0], "/readyz") == http.StatusServiceUnavailable })
 			assert.Equal(t, http.StatusOK, c.asked(all[0], "/healthz"), "a database that is away is no reason to start it again")
@@ -257,6 +259,9 @@ func TestASchedulerDiesOrIsStopped(t *testing.T) {
 			case <-first.ended:
 			case <-time.After(time.Minute):
 				t.Fatal("it does not end")
+			}
+			if test.signal == syscall.SIGKILL {
+				c.unrecorded += 4
 			}
 			require.False(t, c.isOver(), "the signal came too late")
 			if test.signal == syscall.SIGTERM {

@@ -56,7 +56,7 @@ func TestServesAFleet(t *testing.T) {
 	assert.Equal(t, 1, counts().Devices["sbc-00300"].FailedLogins)
 	code, body := ask(t, "GET", strings.TrimSpace(string(at))+"/total")
 	assert.Equal(t, 200, code)
-	assert.JSONEq(t, `{"requests":3,"rounds":3,"failed_logins":1,"tls_handshakes":3,"writes":0,"writes_done":0,"needless_writes":0,"overlapping_writers":0,"tripped":0}`, string(body))
+	assert.JSONEq(t, `{"requests":3,"rounds":3,"failed_logins":1,"tls_handshakes":3,"writes":0,"writes_done":0,"needless_writes":0,"needless_saves":0,"overlapping_writers":0,"tripped":0}`, string(body))
 	code, _ = ask(t, "POST", strings.TrimSpace(string(at))+"/reset")
 	assert.Equal(t, 200, code)
 	assert.Empty(t, counts().Devices)
