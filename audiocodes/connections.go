@@ -69,8 +69,8 @@ func (c *connections) write(request *http.Request) (*http.Response, error) {
 
 // onFirst notes how long the first connection and its first answer take, and when that connection is made.
 func (c *connections) onFirst(request *http.Request) *http.Request {
-	made := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.stand() }}
-	return c.timed(request.WithContext(httptrace.WithClientTrace(request.Context(), made)))
+	made := watcher{gotConn: func(httptrace.GotConnInfo) { c.stand() }}
+	return c.timed(request.WithContext(watched(request.Context(), made)))
 }
 
 // read ends a connection that is still being made when the read gives up, where there are two: it would be a third.
@@ -84,8 +84,8 @@ func (c *connections) read(over *http.Transport, request *http.Request) (*http.R
 
 // roundTrip reports beside the outcome whether the request had a connection.
 func roundTrip(over *http.Transport, request *http.Request) (response *http.Response, isMade bool, err error) {
-	made := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { isMade = true }}
-	response, err = over.RoundTrip(request.WithContext(httptrace.WithClientTrace(request.Context(), made)))
+	made := watcher{gotConn: func(httptrace.GotConnInfo) { isMade = true }}
+	response, err = over.RoundTrip(request.WithContext(traced(watched(request.Context(), made))))
 	return response, isMade, err
 }
 

@@ -58,10 +58,10 @@ type handshakes struct {
 }
 
 func (h *handshakes) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { h.connected.Store(false) },
-		GotConn: func(httptrace.GotConnInfo) { h.connected.Store(true) },
-		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+	return watched(ctx, watcher{
+		getConn: func(string) { h.connected.Store(false) },
+		gotConn: func(httptrace.GotConnInfo) { h.connected.Store(true) },
+		tlsHandshakeDone: func(state tls.ConnectionState, err error) {
 			if h.failed.Store(err != nil); err == nil {
 				h.version.Store(uint32(state.Version))
 			}

@@ -122,9 +122,9 @@ func (c *Client) look(parent context.Context, client *http.Client, call call) (O
 	seen := Observation{Path: call.path, secrets: c.secrets}
 	var shaken handshakes
 	start := time.Now()
-	ctx = httptrace.WithClientTrace(withChallenges(ctx, &seen.Challenges), &httptrace.ClientTrace{
-		GotConn:              func(info httptrace.GotConnInfo) { seen.Reused = info.Reused },
-		GotFirstResponseByte: func() { seen.FirstByte = time.Since(start) },
+	ctx = watched(withChallenges(ctx, &seen.Challenges), watcher{
+		gotConn:              func(info httptrace.GotConnInfo) { seen.Reused = info.Reused },
+		gotFirstResponseByte: func() { seen.FirstByte = time.Since(start) },
 	})
 	address := strings.TrimSuffix(c.options.URL, "/") + "/api/v1" + call.path
 	request, err := http.NewRequestWithContext(shaken.watch(ctx), call.method, address, nil)

@@ -57,18 +57,18 @@ func (p *pace) watch(request *http.Request, now func() time.Time) *http.Request 
 		return request
 	}
 	var wanted, written time.Time
-	trace := &httptrace.ClientTrace{
-		GetConn: func(string) { p.locked(func() { wanted = now() }) },
-		GotConn: func(info httptrace.GotConnInfo) {
+	timer := watcher{
+		getConn: func(string) { p.locked(func() { wanted = now() }) },
+		gotConn: func(info httptrace.GotConnInfo) {
 			if !info.Reused {
 				p.locked(func() { p.making, p.isMade = now().Sub(wanted), true })
 			}
 		},
 		// WroteRequest may be called only after the answer has come. A read ends with its header.
-		WroteHeaders:         func() { p.locked(func() { written = now() }) },
-		GotFirstResponseByte: func() { p.locked(func() { p.answered(request.Method, now().Sub(written)) }) },
+		wroteHeaders:         func() { p.locked(func() { written = now() }) },
+		gotFirstResponseByte: func() { p.locked(func() { p.answered(request.Method, now().Sub(written)) }) },
 	}
-	return request.WithContext(httptrace.WithClientTrace(request.Context(), trace))
+	return request.WithContext(watched(request.Context(), timer))
 }
 
 func (p *pace) locked(note func()) {

@@ -44,7 +44,7 @@ func PresentedChain(ctx context.Context, options Options) ([]*x509.Certificate, 
 	if err != nil {
 		return nil, client.transportError(ctx, operation, err)
 	}
-	connection, err := transport.NewClientConn(limited, "https", address)
+	connection, err := transport.NewClientConn(traced(limited), "https", address)
 	if err = named(err); err != nil {
 		return nil, client.nameRefusal(client.transportError(ctx, operation, err), &seen)
 	}

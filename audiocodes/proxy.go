@@ -48,11 +48,11 @@ func throughTrial(ctx context.Context, proxy *url.URL, trial *ProxyTrial) (conte
 		return ctx, nil, &proxyError{name: nameOf(proxy), cause: err}
 	}
 	var reached atomic.Bool
-	watched := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		TLSHandshakeStart: func() { reached.Store(true); trial.tell(true); done() },
-		GotConn:           func(httptrace.GotConnInfo) { reached.Store(true); done() },
+	tried := watched(ctx, watcher{
+		tlsHandshakeStart: func() { reached.Store(true); trial.tell(true); done() },
+		gotConn:           func(httptrace.GotConnInfo) { reached.Store(true); done() },
 	})
-	return watched, func(err error) error {
+	return tried, func(err error) error {
 		defer done()
 		if err == nil || reached.Load() || errors.Is(err, errOpenToProxy) || errors.Is(err, errNoSeat) {
 			return err

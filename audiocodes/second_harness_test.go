@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -40,6 +41,7 @@ type slowDevice struct {
 	writing    bool
 	overlapped bool // a write had another request beside it
 	resumed    map[int64]bool
+	served     []int64 // the connections of what was not refused, in order
 }
 
 func newSlowDevice(t *testing.T, edit ...func(*slowDevice)) *slowDevice {
@@ -81,6 +83,9 @@ func (d *slowDevice) serve(w http.ResponseWriter, r *http.Request) {
 	if d.refuse != nil && d.refuse(w, r) {
 		return
 	}
+	d.mu.Lock()
+	d.served = append(d.served, connectionOf(r))
+	d.mu.Unlock()
 	d.ServeHTTP(w, r)
 }
 
@@ -107,6 +112,20 @@ func (d *slowDevice) atATime() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.most
+}
+
+// holds is how many requests the device holds.
+func (d *slowDevice) holds() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.held
+}
+
+// servedTwo reports whether requests were served over a connection after a newer one was used.
+func (d *slowDevice) servedTwo() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !slices.IsSorted(d.served)
 }
 
 // client makes a client without patience that knows the certificate.

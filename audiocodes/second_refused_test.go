@@ -53,8 +53,9 @@ func sessionRefusals() map[string]http.HandlerFunc {
 	return all
 }
 
-// beside sends what comes over another connection than the first to refuse. What comes over the first waits until that
-// has happened, but for the status.
+// beside sends the first request that comes over another connection than the first to refuse. What comes over the first
+// waits until that has happened, but for the status. A later connection may be one in place of the first: net/http uses
+// none again whose last request it does not see as written in time.
 type beside struct {
 	refused chan struct{}
 	once    sync.Once
@@ -63,7 +64,7 @@ type beside struct {
 
 func (b *beside) handle(refuse http.HandlerFunc) func(http.ResponseWriter, *http.Request) bool {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		if connectionOf(r) == 1 {
+		if connectionOf(r) == 1 || b.count.Load() > 0 {
 			if r.URL.Path != prefix+"/status" {
 				<-b.refused
 			}
@@ -91,8 +92,6 @@ func requireAlone(t *testing.T, device *slowDevice, refused *beside, edit ...fun
 		readAll(t, client)
 	}
 	assert.EqualValues(t, 1, refused.count.Load())
-	made := contact.Connections()
-	assert.LessOrEqual(t, made, int64(2))
 	client.Close()
 	device.refuse = nil
 	next := device.ready(edit...)
@@ -100,7 +99,7 @@ func requireAlone(t *testing.T, device *slowDevice, refused *beside, edit ...fun
 		readAll(t, next)
 	}
 	require.NoError(t, next.Save(t.Context()))
-	assert.Equal(t, made+2, contact.Connections(), "one to read and one to write")
+	assert.False(t, device.servedTwo(), "two connections in turn")
 }
 
 func TestARefusedSecondConnectionIsGivenUp(t *testing.T) {
@@ -178,10 +177,7 @@ func (*beside) started(device *slowDevice) <-chan struct{} {
 	go func() {
 		defer close(begun)
 		for {
-			device.mu.Lock()
-			held := device.held
-			device.mu.Unlock()
-			if held > 0 {
+			if device.holds() > 0 {
 				return
 			}
 			time.Sleep(time.Millisecond)
@@ -246,8 +242,6 @@ func TestAProxyThatRefusesASecondConnection(t *testing.T) {
 			address.User = url.UserPassword("jumper", "right")
 			trial := audiocodes.NewProxyTrial()
 			requireAlone(t, device, refused, func(o *audiocodes.Options) { o.Proxy, o.ProxyTrial = address, trial })
-			asked, _ := proxy.seen()
-			assert.Len(t, asked, 4, "one that is refused, and three")
 		})
 	}
 }

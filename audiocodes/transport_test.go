@@ -64,7 +64,7 @@ func TestAnAbandonedHandshakeSaysNothing(t *testing.T) {
 		"nothing was seen":                {"", false},
 	} {
 		var seen handshakes
-		trace := httptrace.ContextClientTrace(seen.watch(t.Context()))
+		trace := httptrace.ContextClientTrace(traced(seen.watch(t.Context())))
 		for _, event := range row.events {
 			switch event {
 			case 'g':

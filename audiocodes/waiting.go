@@ -27,7 +27,7 @@ const (
 )
 
 // waiting reports the progress of a request until over is called.
-func (c *Client) waiting(ctx context.Context, limit time.Duration) (traced context.Context, over func()) {
+func (c *Client) waiting(ctx context.Context, limit time.Duration) (told context.Context, over func()) {
 	if c.options.Waiting == nil {
 		return ctx, func() {}
 	}
@@ -38,8 +38,8 @@ func (c *Client) waiting(ctx context.Context, limit time.Duration) (traced conte
 		c.options.Waiting(how)
 	}
 	tell(Connecting)
-	traced = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { tell(Answering) }})
-	return traced, func() { tell(Ended) }
+	told = watched(ctx, watcher{wroteHeaders: func() { tell(Answering) }})
+	return told, func() { tell(Ended) }
 }
 
 // admission asks whether a password that has not been sent to this device yet may be sent now. It asks only once a
@@ -60,7 +60,7 @@ func (a *admission) RoundTrip(request *http.Request) (*http.Response, error) {
 			_ = info.Conn.Close()
 		}
 	}
-	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{GotConn: admit})
+	ctx := watched(request.Context(), watcher{gotConn: admit})
 	response, err := a.next.RoundTrip(request.WithContext(ctx))
 	if err != nil && refused != nil {
 		return nil, &heldBack{refused}
