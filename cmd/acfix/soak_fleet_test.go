@@ -18,7 +18,7 @@ type soakFleet struct {
 	mutex   sync.Mutex
 	random  *rand.Rand
 	made    int // devices and addresses so far
-	gone    int
+	left    int // addresses that devices are at no more
 	devices []*soakDevice
 	writes  map[string]map[string]bool // by plan: the runs that wrote for it
 	runs    map[string]string          // by job and planned time
@@ -71,13 +71,14 @@ func (f *soakFleet) change() {
 	pick := func() int { return 1 + f.random.IntN(len(f.devices)-1) }
 	if f.random.IntN(8) == 0 {
 		gone := pick()
-		f.gone++
+		f.left++
 		f.devices = slices.Delete(f.devices, gone, gone+1)
 		f.come()
 	}
 	if f.random.IntN(12) == 0 {
 		device := f.devices[pick()]
 		device.url, device.moved = f.address(), true
+		f.left++
 	}
 	if f.random.IntN(3) == 0 {
 		f.devices[pick()].lacks = true

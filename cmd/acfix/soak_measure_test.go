@@ -110,8 +110,9 @@ func (s *soak) judgeSizes() {
 	for at := 0; at < len(steady); at += max(1, len(steady)/12) {
 		s.t.Logf("%s %v", steady[at].at.Format(time.DateOnly), steady[at].values)
 	}
-	// There are eight runs a week, and a device that is gone keeps its last one.
-	assert.LessOrEqual(s.t, mostOf(steady, "runs"), int64((s.size.retention+8)*8/7+s.fleet.gone+8))
+	// There are eight runs a week. An address that a device left, because it is gone or has moved, keeps two until it
+	// is forgotten: that of its last reading and that of its last result.
+	assert.LessOrEqual(s.t, mostOf(steady, "runs"), int64((s.size.retention+8)*8/7+2*s.fleet.left+8))
 	// A device that is gone keeps its newest backups, two here.
 	last := steady[len(steady)-1].values
 	assert.LessOrEqual(s.t, last["backups"], int64(2*s.fleet.made+s.size.devices))
