@@ -54,8 +54,8 @@ func sessionRefusals() map[string]http.HandlerFunc {
 }
 
 // beside sends the first request that comes over another connection than the first to refuse. What comes over the first
-// waits until that has happened, but for the status. A later connection may be one in place of the first: net/http uses
-// none again whose last request it does not see as written in time.
+// waits until that has happened, but for the status. A later connection may be one in place of the first: on a
+// busy machine one is sometimes made for a read, and why is not known.
 type beside struct {
 	refused chan struct{}
 	once    sync.Once

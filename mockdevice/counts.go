@@ -88,10 +88,11 @@ func (d *Device) carryOut(c call, handle handler) answer {
 	}
 	d.done++
 	asBefore := d.ram != before && !d.ram.news
-	if c.resource == "/actions/saveConfiguration" && nothingToSave {
+	isNeedlessSave := nothingToSave && c.resource == "/actions/saveConfiguration"
+	if isNeedlessSave {
 		d.needlessSaves++
-		d.needless++
-	} else if asBefore {
+	}
+	if asBefore || isNeedlessSave {
 		d.needless++
 	}
 	return a
