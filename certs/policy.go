@@ -73,7 +73,7 @@ type Observation struct {
 func (p Policy) IsZero() bool { return p.ID == "" }
 
 // IsBuiltIn reports whether acfix brings the policy. No other policy may have the ID of a built-in one.
-func (p Policy) IsBuiltIn() bool { return BuiltInText(p.ID) != nil }
+func (p Policy) IsBuiltIn() bool { return slices.Contains(builtIn, p.ID) }
 
 // Roots returns the required roots, in the order of the policy.
 func (p Policy) Roots() []Root { return slices.Clone(p.roots) }
