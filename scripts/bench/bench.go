@@ -142,7 +142,6 @@ func (b *bencher) runOnce(ctx context.Context, tool, task string, f *fleet, para
 	if err != nil {
 		return cost{}, total{}, err
 	}
-	defer os.RemoveAll(folder)
 	command, err := b.command(ctx, tool, job{task: task, fleet: f, parallel: parallel, folder: folder,
 		requests: b.requests[task], file: b.file(task)})
 	if err != nil {
