@@ -107,7 +107,7 @@ func (a *app) editTokens(file string, edit func(httpserver.Tokens) (httpserver.T
 	if err != nil {
 		return err
 	}
-	defer func() { _ = held.Release() }()
+	defer func() { _ = held.Remove() }()
 	tokens, err := httpserver.ReadTokens(file, a.guard.Open)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return unusableTokens(file, err)

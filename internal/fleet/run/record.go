@@ -279,7 +279,7 @@ func (r *Record) Close() error {
 	}
 	var err error
 	if r.held != nil {
-		err = r.held.Release()
+		err = r.held.Remove()
 	}
 	return errors.Join(err, r.Store.Close())
 }

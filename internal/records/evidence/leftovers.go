@@ -19,15 +19,19 @@ import (
 const leftoverAge = 24 * time.Hour
 
 // Leftovers deletes what processes left behind that were killed while they wrote, and this machine's marks of plans that
-// are too old to be carried out.
+// are too old to be carried out. It also deletes lock files that no run holds, and does not list them.
 func (p Pruner) Leftovers() ([]Pruned, error) {
 	state, err := p.Files.State()
 	if err != nil {
 		return nil, err
 	}
-	found, err := leftovers(state, p.Directory, p.Files.Now().Add(-leftoverAge))
+	old := p.Files.Now().Add(-leftoverAge)
+	found, err := leftovers(state, p.Directory, old)
 	marks, problem := leftIn(state.UsedPlans(), p.Files.Now().Add(-store.OldestPlan), fs.DirEntry.IsDir)
 	found, err = append(found, marks...), errors.Join(err, problem)
+	if !p.DryRun {
+		err = errors.Join(err, state.Locks().RemoveFree(old))
+	}
 	slices.Sort(found)
 	pruned := []Pruned{}
 	for _, path := range slices.Compact(found) {

@@ -104,7 +104,7 @@ func (o oldFiles) prune(ctx context.Context, name string) (over bool, err error)
 	if err != nil {
 		return false, err
 	}
-	defer func() { _ = held.Release() }()
+	defer func() { _ = held.Remove() }()
 	folder := journal.Folder(o.state.Journals())
 	entries, err := folder.Read(name)
 	if err != nil {

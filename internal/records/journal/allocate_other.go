@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// allocate is not supported here: the caller must write the space instead.
-func allocate(*os.File, int64) error { return errors.ErrUnsupported }
+// allocate is not supported here: the caller must write a file instead.
+func allocate(*os.File, int64, int64) error { return errors.ErrUnsupported }

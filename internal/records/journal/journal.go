@@ -74,7 +74,8 @@ type Folder string
 // File is the open journal of one device. One run at a time may have it open: the caller holds the device's lock.
 type File struct {
 	file    *os.File
-	reserve string // a file that reserves space for the entries of one run
+	beyond  bool   // space for the entries of one run is reserved beyond the journal's end,
+	reserve string // or by this file; "" if by none
 }
 
 // Open opens a device's journal for writing, or makes it (directory 0700, file 0600). The name must be harmless.
@@ -83,7 +84,7 @@ func (d Folder) Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := file.keepRoom(); err != nil {
+	if err := file.keepRoom(d.Path(name) + reserveSuffix); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), file.Close())
 	}
 	return file, nil
@@ -106,7 +107,7 @@ func (d Folder) open(name string) (*File, error) {
 	if err != nil {
 		return nil, localfault.OfFolder(fmt.Errorf("open the journal: %w", err))
 	}
-	journal := &File{file: file, reserve: d.Path(name) + reserveSuffix}
+	journal := &File{file: file}
 	if err := errors.Join(file.Chmod(0o600), startNewLine(file)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the journal: %w", err), journal.Close())
 	}
@@ -117,18 +118,24 @@ func (d Folder) open(name string) (*File, error) {
 const room = 128 << 10
 
 // keepRoom reserves disk space for a run's entries: a full disk must show before the first write to a device.
-// docs/design/records.md: A journal holds digests and no configuration
-func (f *File) keepRoom() error {
-	reserve, err := os.OpenFile(f.reserve, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+// docs/design/records.md: A journal reserves the space of a run
+func (f *File) keepRoom(reserve string) error {
+	info, err := f.file.Stat()
 	if err != nil {
 		return err
 	}
-	err = allocate(reserve, room)
-	if errors.Is(err, errors.ErrUnsupported) {
-		_, err = reserve.Write(bytes.Repeat([]byte("\n"), room))
-		err = errors.Join(err, reserve.Sync()) // some file systems find out only now
+	err = allocate(f.file, info.Size(), room)
+	if !errors.Is(err, errors.ErrUnsupported) {
+		f.beyond = err == nil
+		return err
 	}
-	return errors.Join(err, reserve.Close())
+	file, err := os.OpenFile(reserve, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	f.reserve = reserve
+	_, err = file.Write(bytes.Repeat([]byte("\n"), room))
+	return errors.Join(err, file.Sync(), file.Close()) // some file systems find out at the sync only
 }
 
 const (
@@ -213,7 +220,7 @@ func (f *File) Note(entry Entry) error {
 // write appends a line; on a full disk it uses the reserved space.
 func (f *File) write(line []byte) error {
 	_, err := f.file.Write(line)
-	if err == nil || os.Remove(f.reserve) != nil {
+	if err == nil || f.reserve == "" || os.Remove(f.reserve) != nil {
 		return err
 	}
 	// The newline ends a line that was written in part; Read skips that line.
@@ -223,8 +230,20 @@ func (f *File) write(line []byte) error {
 
 // Close closes the file and frees the reserved space.
 func (f *File) Close() error {
-	_ = os.Remove(f.reserve)
+	switch {
+	case f.beyond:
+		f.freeBeyond()
+	case f.reserve != "":
+		_ = os.Remove(f.reserve)
+	}
 	return f.file.Close()
+}
+
+// freeBeyond gives back what is reserved beyond the journal's end; if it can't, the next run at the device does.
+func (f *File) freeBeyond() {
+	if info, err := f.file.Stat(); err == nil {
+		_ = f.file.Truncate(info.Size())
+	}
 }
 
 // maxLine bounds one line; the longest that acfix writes, a baseline, has some 20 KiB.

@@ -2,6 +2,7 @@ package statedir_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,6 +40,7 @@ func TestNoTwoProcessesHoldOneName(t *testing.T) {
 		})
 	}
 	processes.Wait()
+	require.NoError(t, statedir.Locks(filepath.Join(folder, "locks")).RemoveFree(time.Now().Add(time.Hour)))
 	requireNoLocks(t, folder)
 }
 
@@ -68,7 +70,10 @@ func hammer(t *testing.T, folder string) {
 		for _, name := range names {
 			require.NoError(t, os.Remove(filepath.Join(folder, name)))
 		}
-		require.NoError(t, held.Release())
+		leave := []func() error{held.Release, held.Remove, func() error {
+			return errors.Join(held.Release(), locks.RemoveFree(time.Now().Add(time.Hour)))
+		}}[i%3]
+		require.NoError(t, leave())
 	}
 }
 
@@ -99,11 +104,41 @@ func TestALockOnARemovedFileIsNone(t *testing.T) {
 			assert.NoError(t, err)
 			waiter <- held
 		}()
-		require.NoError(t, first.Release())
+		require.NoError(t, first.Remove())
 		second := <-waiter
 		_, err = locks.Take(ended(), "serial-1")
 		require.ErrorIs(t, err, statedir.ErrHeld)
-		require.NoError(t, second.Release())
+		require.NoError(t, second.Remove())
 	}
 	requireNoLocks(t, folder)
+}
+
+// TestOnlyFreeOldLocksAreRemoved: a run holds one lock, another lock is young, and another file is no lock.
+func TestOnlyFreeOldLocksAreRemoved(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	locks := statedir.Locks(filepath.Join(folder, "locks"))
+	held, err := locks.Take(t.Context(), "serial-1")
+	require.NoError(t, err)
+	for _, name := range []string{"serial-2", "serial-3"} {
+		free, err := locks.Take(t.Context(), name)
+		require.NoError(t, err)
+		require.NoError(t, free.Release())
+	}
+	at := func(name string) string { return filepath.Join(string(locks), name) }
+	require.NoError(t, os.WriteFile(at("notes.txt"), nil, 0o600))
+	for _, name := range []string{"serial-1.lock", "serial-2.lock", "notes.txt"} {
+		require.NoError(t, os.Chtimes(at(name), time.Time{}, time.Now().Add(-2*time.Hour)))
+	}
+	require.NoError(t, locks.RemoveFree(time.Now().Add(-time.Hour)))
+	if runtime.GOOS != "windows" { // files stay there
+		assert.NoFileExists(t, at("serial-2.lock"))
+	}
+	for _, name := range []string{"serial-1.lock", "serial-3.lock", "notes.txt"} {
+		assert.FileExists(t, at(name))
+	}
+	_, err = locks.Take(ended(), "serial-1")
+	require.ErrorIs(t, err, statedir.ErrHeld)
+	require.NoError(t, held.Release())
+	require.NoError(t, statedir.Locks(filepath.Join(folder, "none")).RemoveFree(time.Now()))
 }

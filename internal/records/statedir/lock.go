@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/acfix/acfix/internal/localfault"
@@ -19,8 +20,8 @@ var ErrHeld = errors.New("another run holds this device")
 
 // Locks is the folder of lock files: for devices by each of their names, for runs and for token files. A lock keeps
 // two processes on one machine from working on the same thing. It is an advisory lock of the operating system on a
-// file, so it ends with the process that holds it, however that ends. The file is there while the lock is held.
-// docs/design/records.md: A lock file goes with its lock
+// file, so it ends with the process that holds it, however that ends. A file does not say that its lock is held.
+// docs/design/records.md: A device's lock file stays for its next run
 type Locks string
 
 // Held is a set of locks.
@@ -30,7 +31,10 @@ type Held struct {
 	Waited bool
 }
 
-const again = 100 * time.Millisecond
+const (
+	suffix = ".lock"
+	again  = 100 * time.Millisecond
+)
 
 // Take takes the locks of all names, or none. It waits until the context ends, and then returns ErrHeld. Names consist
 // of harmless characters. Every process takes them in the same order, so that two runs never wait for each other.
@@ -41,7 +45,7 @@ func (l Locks) Take(ctx context.Context, names ...string) (*Held, error) {
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	held := &Held{}
 	for _, name := range names {
-		if err := held.lock(ctx, filepath.Join(string(l), name+".lock")); err != nil {
+		if err := held.lock(ctx, filepath.Join(string(l), name+suffix)); err != nil {
 			return nil, errors.Join(err, held.Release())
 		}
 	}
@@ -99,7 +103,7 @@ func isStill(file *flock.Flock, path string) bool {
 
 // IsHeld reports whether a process holds the lock of a name. Unlike Take it creates no file.
 func (l Locks) IsHeld(name string) bool {
-	path := filepath.Join(string(l), name+".lock")
+	path := filepath.Join(string(l), name+suffix)
 	if _, err := os.Lstat(path); err != nil {
 		return false
 	}
@@ -111,16 +115,48 @@ func (l Locks) IsHeld(name string) bool {
 	return err == nil && !locked
 }
 
-// Release removes the lock files and then releases the locks, in this order: a process that locks one of the removed
-// files finds that no path names it.
+// Release releases the locks. Their files stay for the next run at the device, or for RemoveFree.
 func (h *Held) Release() error {
+	var failures []error
+	for _, file := range h.locks {
+		failures = append(failures, file.Unlock())
+	}
+	h.locks = nil
+	return errors.Join(failures...)
+}
+
+// Remove removes the lock files and then releases the locks, in this order: a process that locks one of the removed
+// files finds that no path names it.
+func (h *Held) Remove() error {
 	var failures []error
 	for _, file := range h.locks {
 		if err := remove(file.Path()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failures = append(failures, err)
 		}
-		failures = append(failures, file.Unlock())
 	}
-	h.locks = nil
+	return errors.Join(append(failures, h.Release())...)
+}
+
+// RemoveFree removes the lock files that were made before a time and whose locks no process holds.
+func (l Locks) RemoveFree(before time.Time) error {
+	entries, err := os.ReadDir(string(l))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	failures := []error{err}
+	ended, end := context.WithCancel(context.Background())
+	end() // waits for no lock
+	for _, entry := range entries {
+		name, is := strings.CutSuffix(entry.Name(), suffix)
+		if info, err := entry.Info(); !is || err != nil || !info.ModTime().Before(before) {
+			continue
+		}
+		switch held, err := l.Take(ended, name); {
+		case err == nil:
+			failures = append(failures, held.Remove())
+		case !errors.Is(err, ErrHeld):
+			failures = append(failures, err)
+		}
+	}
 	return errors.Join(failures...)
 }
