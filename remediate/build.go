@@ -28,20 +28,30 @@ type Terms struct {
 
 // Build decides. It is pure: the same state and terms make the same plan. The caller fills in Target and URL.
 func Build(state State, terms Terms) DevicePlan {
+	plan, savesOthers := judge(state, terms)
+	plan.Digest = Fingerprint(state)
+	if savesOthers && plan.Verdict == Change {
+		plan.Saves = baselineOf(state.tables.file, nil, nil)
+	}
+	return plan
+}
+
+// judge makes the plan without the digests of the device, which only a plan to be carried out needs. savesOthers
+// reports whether the plan saves what acfix did not change.
+func judge(state State, terms Terms) (plan DevicePlan, savesOthers bool) {
 	b := newBuilder(state, terms)
-	plan := DevicePlan{
+	plan = DevicePlan{
 		Source:     state.from(),
 		Device:     b.identity(),
 		Teams:      b.teams(),
 		Contexts:   []ContextPlan{},
 		Steps:      []Step{},
-		Digest:     Fingerprint(state),
 		Choice:     terms.Choice,
 		SaveNeeded: state.Status.SaveNeeded,
 	}
 	plan.Verdict = b.decide(&plan)
 	plan.Findings = append([]Finding{}, b.findings...)
-	return plan
+	return plan, b.savesOthers
 }
 
 // ErrorPlan returns the plan of a device that could not be read.
@@ -145,9 +155,6 @@ func (b *builder) decide(plan *DevicePlan) Verdict {
 		return Compliant
 	}
 	plan.Steps = steps
-	if b.savesOthers {
-		plan.Saves = baselineOf(b.state.tables.file, nil, nil)
-	}
 	return Change
 }
 

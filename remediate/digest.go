@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/acfix/acfix/audiocodes"
 	"github.com/acfix/acfix/audiocodes/ini"
@@ -119,7 +120,8 @@ func (t tables) commentedTexts(table *ini.Table) []string {
 
 // canonicalRows returns the rows with the cells of the wanted columns in a fixed order.
 func canonicalRows(table *ini.Table, wanted func(column string) bool) []string {
-	var room lineRoom
+	room := borrowRoom()
+	defer rooms.Put(room)
 	lines, err := room.lines(table, wanted, nil)
 	if err != nil {
 		return []string{err.Error()}
@@ -136,6 +138,14 @@ type lineRoom struct {
 	text []byte
 	ends []int
 	rows [][]byte
+}
+
+// rooms are used again by the next digest: of a large configuration, one takes some hundred KiB.
+var rooms = sync.Pool{New: func() any { return new(lineRoom) }}
+
+func borrowRoom() *lineRoom {
+	room, _ := rooms.Get().(*lineRoom)
+	return room
 }
 
 // lines returns the rows as canonicalRows does, until the next call. It leaves the values of churn out.

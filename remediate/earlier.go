@@ -58,10 +58,11 @@ func baselineOf(file *ini.File, stores map[int]certs.Store, churn Churn) Baselin
 	for part := range churn {
 		baseline[keyChurn+part] = "moves"
 	}
-	var room lineRoom
+	room := borrowRoom()
+	defer rooms.Put(room)
 	for _, table := range file.Tables() {
 		if table.Len() > 0 {
-			baseline[strings.ToLower(table.Name)] = tableDigest(table, churn, &room)
+			baseline[strings.ToLower(table.Name)] = tableDigest(table, churn, room)
 		}
 	}
 	if contexts, err := file.Table(tableTLSContexts).Rows(); err == nil {

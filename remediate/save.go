@@ -97,7 +97,7 @@ func (r *run) readyToSave(now Snapshot) error {
 	if err != nil {
 		return err
 	}
-	if now := Build(state, r.terms); now.Verdict != Compliant && (now.Verdict != Change || now.changesDevice()) {
+	if now, _ := judge(state, r.terms); now.Verdict != Compliant && (now.Verdict != Change || now.changesDevice()) {
 		return notCompliant(now)
 	}
 	return nil
@@ -113,7 +113,7 @@ func (r *run) verifyCompliant(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if now := Build(state, r.terms); now.Verdict != Compliant {
+	if now, _ := judge(state, r.terms); now.Verdict != Compliant {
 		return notCompliant(now)
 	}
 	return nil
