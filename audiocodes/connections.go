@@ -22,6 +22,9 @@ const mostConnections = 2
 // and the gate is asked before each. With TLS 1.0, crypto/tls sends a request's first byte in a record of its own.
 const wholeRequest = 16 << 10
 
+// shortRequest holds a read; in two calls it would do no harm.
+const shortRequest = 2 << 10
+
 var errOpenToProxy = errors.New("http:// is not used through a proxy: the password would be the proxy's to read")
 
 // connections sends every write over a new connection, and reads over the newest one, or over a second beside it. A
@@ -29,14 +32,16 @@ var errOpenToProxy = errors.New("http:// is not used through a proxy: the passwo
 // in flight: a read is sent again, a write must not be. The price is a TLS handshake, usually a resumed one, for each
 // of an apply's few writes.
 type connections struct {
-	dial       func() *http.Transport // which has no connection yet
-	dialSecond func() *http.Transport
-	newest     atomic.Pointer[http.Transport]
-	second     atomic.Pointer[http.Transport] // nil while there is none
-	timed      func(*http.Request) *http.Request
-	stand      func()          // called when the first connection is made
-	stands     <-chan struct{} // closed by it
-	writing    atomic.Bool
+	// dial and dialSecond make transports that have no connection yet and send a request up to that many bytes in one
+	// call to the kernel.
+	dial, dialSecond func(atOnce int) *http.Transport
+
+	newest  atomic.Pointer[http.Transport]
+	second  atomic.Pointer[http.Transport] // nil while there is none
+	timed   func(*http.Request) *http.Request
+	stand   func()          // called when the first connection is made
+	stands  <-chan struct{} // closed by it
+	writing atomic.Bool
 }
 
 // RoundTrip must not be called for a write while another request is under way, nor for two reads over one connection.
@@ -47,7 +52,7 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 		return c.write(request)
 	case isBeside(request.Context()):
 		if c.second.Load() == nil {
-			c.second.Store(c.dialSecond())
+			c.second.Store(c.dialSecond(shortRequest))
 		}
 		return c.read(c.second.Load(), request)
 	default:
@@ -58,7 +63,7 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 func (c *connections) write(request *http.Request) (*http.Response, error) {
 	c.writing.Store(true)
 	defer c.writing.Store(false)
-	fresh := c.dial()
+	fresh := c.dial(wholeRequest)
 	c.newest.Swap(fresh).CloseIdleConnections()
 	response, isMade, err := roundTrip(fresh, c.onFirst(request))
 	if err != nil && !isMade {
@@ -129,7 +134,7 @@ func (c *Client) connect(dial dialFunc) http.RoundTripper {
 		timed: func(request *http.Request) *http.Request { return contact.pace.watch(request, c.options.Now) },
 		stand: sync.OnceFunc(func() { close(stands) }), stands: stands,
 	}
-	c.connections.newest.Store(c.connections.dial())
+	c.connections.newest.Store(c.connections.dial(shortRequest))
 	var guarded http.RoundTripper = c.connections
 	if c.options.Proxy != nil {
 		guarded = proxied{next: guarded, proxy: c.options.Proxy, trial: c.options.ProxyTrial}
@@ -144,13 +149,14 @@ func (c *Client) connect(dial dialFunc) http.RoundTripper {
 
 // transports returns a function that makes transports. Each is for one connection, so that no pool decides which one a
 // request takes.
-func (c *Client) transports(dial dialFunc, presented func(sha256 string) error) func() *http.Transport {
+func (c *Client) transports(dial dialFunc, presented func(sha256 string) error) func(atOnce int) *http.Transport {
 	config := c.options.Trust.config(presented, func() { c.asked.Store(true) })
 	config.ClientSessionCache = c.options.Sessions // one session is enough for two connections
 	config.ServerName = zoneless(c.options.URL)
 	config.DynamicRecordSizingDisabled = true // see wholeRequest
-	return func() *http.Transport {
+	return func(atOnce int) *http.Transport {
 		transport := newTransport(dial, config, c.options.Proxy)
+		transport.WriteBufferSize = atOnce
 		transport.TLSHandshakeTimeout = c.options.Timeout
 		return transport
 	}
@@ -189,7 +195,6 @@ func newTransport(dial dialFunc, config *tls.Config, proxy *url.URL) *http.Trans
 		MaxIdleConnsPerHost: 1,
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true,
-		WriteBufferSize:     wholeRequest,
 		// Never a proxy from the environment: the operator did not choose it for this device.
 		Proxy: nil,
 	}
