@@ -48,7 +48,7 @@ vet:
 	$(GO) vet ./...
 	$(GO) vet -C scripts/bench ./...
 	$(GO) vet -tags lab ./audiocodes
-	$(GO) vet -tags services ./internal/records/store/... ./internal/records/evidence ./internal/checks/probe ./internal/output/summary ./cmd/acfix
+	$(GO) vet -tags services ./internal/records/store/... ./internal/records/evidence ./internal/fleet/worker ./internal/checks/probe ./internal/output/summary ./cmd/acfix
 	GOOS=windows $(GO) vet ./cmd/acfix ./internal/records/backup
 
 static:

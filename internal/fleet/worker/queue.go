@@ -34,6 +34,8 @@ type QueueOptions struct {
 	Log  *slog.Logger
 	// Listen is the store's.
 	Listen Listening
+	// LookAgain is how often a worker looks for tasks that it did not hear of; with 0, every second.
+	LookAgain time.Duration
 }
 
 // Queue hands tasks out, and takes them if it was opened for that.
@@ -66,14 +68,19 @@ func Open(ctx context.Context, pool *pgxpool.Pool, options QueueOptions) (*Queue
 	if err := migrate(ctx, pool, options.Log); err != nil {
 		return nil, fmt.Errorf("prepare the queue: %w", err)
 	}
-	config := &river.Config{Logger: options.Log, JobTimeout: -1, FetchCooldown: fetchAgain}
+	// River announces no task within the client's own pause after another one; a worker would find it a second later.
+	config := &river.Config{
+		Logger: options.Log, JobTimeout: -1, FetchCooldown: river.FetchCooldownMin, FetchPollInterval: options.LookAgain,
+	}
 	if options.Workers > 0 {
 		config.Workers = river.NewWorkers()
 		river.AddWorker(config.Workers, river.WorkFunc(func(ctx context.Context, job *river.Job[Ticket]) error {
 			options.Work(ctx, job.Args)
 			return nil
 		}))
-		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: options.Workers}}
+		config.Queues = map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: options.Workers, FetchCooldown: fetchAgain},
+		}
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), config)
 	if err != nil {
