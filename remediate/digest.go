@@ -51,7 +51,7 @@ func Fingerprint(state State) string {
 	for _, name := range []string{parameterClientCertificate, parameterVerifyServer, parameterTransport} {
 		e.Parameters[name] = parameterText(state.tables.file, name)
 	}
-	for _, name := range append(state.tables.contextParameters(), parameterDNSQuery) {
+	for _, name := range append(slices.Clip(state.tables.parameters), parameterDNSQuery) {
 		if text := parameterText(state.tables.file, name); text != notSet {
 			e.Parameters[name] = text
 		}

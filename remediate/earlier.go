@@ -98,10 +98,8 @@ func tableDigest(table *ini.Table, churn Churn, room *lineRoom) string {
 
 func parametersDigest(file *ini.File, churn Churn) string {
 	var lines []string
-	for _, name := range file.ParameterNames() {
-		if slices.Contains(volatileParameters, name) || churn.parameter(name) {
-			continue
-		}
+	counts := func(name string) bool { return !slices.Contains(volatileParameters, name) && !churn.parameter(name) }
+	for _, name := range file.ParameterNames(counts) {
 		value, _ := file.Parameter(name)
 		if strings.Contains(value, "$1$") {
 			value = "secret"

@@ -154,7 +154,7 @@ func (t tables) contextColumns(table *ini.Table) []string {
 // otherParameters lists parameters that name the TLS Context, such as QoETLSContextName.
 func (t tables) otherParameters(context int) []string {
 	var users []string
-	for _, name := range t.contextParameters() {
+	for _, name := range t.parameters {
 		value, _ := t.file.Parameter(name)
 		resolve := bearing[tlsContext]
 		if speaksOfContexts(name) {
@@ -168,11 +168,6 @@ func (t tables) otherParameters(context int) []string {
 		users = append(users, "parameter "+name+" (which the device hides)")
 	}
 	return users
-}
-
-// contextParameters are the parameters that may name a TLS Context.
-func (t tables) contextParameters() []string {
-	return slices.DeleteFunc(t.file.ParameterNames(), func(name string) bool { return !containsFold(name, "Context") })
 }
 
 // hiddenParameters are those whose name clearly means TLS Contexts and whose value the device hides.

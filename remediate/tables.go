@@ -15,6 +15,7 @@ type tables struct {
 	file       *ini.File
 	policy     certs.Policy            // by whose hosts and service the leg is recognised
 	naming     map[*ini.Table][]string // further columns that may name a TLS Context
+	parameters []string                // the parameters that may, in lower case and sorted
 	contexts   []tlsContext
 	interfaces []sipInterface
 	proxySets  []proxySet
@@ -65,7 +66,10 @@ func readTables(file *ini.File) (tables, error) { return readTablesBy(certs.Team
 
 // readTablesBy does the same and recognises the leg by a policy.
 func readTablesBy(policy certs.Policy, file *ini.File) (tables, error) {
-	t := tables{file: file, policy: policy, naming: map[*ini.Table][]string{}}
+	mayName := func(parameter string) bool { return containsFold(parameter, "Context") }
+	t := tables{
+		file: file, policy: policy, naming: map[*ini.Table][]string{}, parameters: file.ParameterNames(mayName),
+	}
 	for _, table := range file.Tables() {
 		if columns := columnsNaming(table); len(columns) > 0 {
 			t.naming[table] = columns

@@ -54,8 +54,17 @@ func (f *File) Parameter(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// ParameterNames returns the names, in lower case, of the parameters that the file sets.
-func (f *File) ParameterNames() []string { return slices.Sorted(maps.Keys(f.parameters)) }
+// ParameterNames returns the wanted ones of the parameters that the file sets, by name, in lower case and sorted.
+func (f *File) ParameterNames(wanted func(name string) bool) []string {
+	var names []string
+	for name := range f.parameters {
+		if wanted(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Hidden reports whether the device says only that a parameter is not at its default.
 func (f *File) Hidden(parameter string) bool { return f.hidden[strings.ToLower(parameter)] }

@@ -6,22 +6,12 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 	_ "time/tzdata" // for change windows and schedules, where the system has no time zones
 )
 
-func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
-	os.Exit(start())
-}
-
-// garbagePercent keeps a run over a thousand devices below 48 MiB; a limit on memory instead
-// would stop a run with larger configurations, or more of them at once, by endless garbage collection.
-const garbagePercent = 65
+func main() { os.Exit(start()) }
 
 // start runs acfix on the real terminal, network and clock, and returns the exit code.
 func start() int {

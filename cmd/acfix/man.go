@@ -111,5 +111,5 @@ var variableTexts = []manpage.Term{
 	{Name: "NO_COLOR", Text: "Not empty: no colour, as with --no-color."},
 	{Name: "XDG_STATE_HOME, HOME", Text: "Where the state directory is."},
 	{Name: "GOGC", Text: "How much memory may grow before garbage is collected, as of every Go program; " +
-		"acfix keeps it lower than usual where it is not set."},
+		"where it is not set, acfix keeps it lower than usual while it reads an inventory."},
 }
