@@ -121,7 +121,9 @@ func (d *slowDevice) holds() int {
 	return d.held
 }
 
-// servedTwo reports whether requests were served over a connection after a newer one was used.
+// servedTwo reports whether requests were served over a connection after a newer one was used. It counts none: on a busy
+// machine, net/http may not learn within 50 ms (maxWriteWaitBeforeConnReuse) that it has written a request that is already
+// answered. Then it closes the connection, and the next read makes another.
 func (d *slowDevice) servedTwo() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
